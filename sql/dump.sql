@@ -1,0 +1,12 @@
+-- What pg_dump takes along: default partitions, plain tables, the identity's position. Daily partitions are no members of the
+-- extension and are dumped as plain tables. Progress, metric state and the installation stay behind, so that a restored
+-- database sends no history.
+SELECT pg_catalog.pg_extension_config_dump('apps', '');
+SELECT pg_catalog.pg_extension_config_dump('conversations', '');
+SELECT pg_catalog.pg_extension_config_dump('feedbacks', '');
+SELECT pg_catalog.pg_extension_config_dump('trace_roots', '');
+SELECT pg_catalog.pg_extension_config_dump('workflow_runs_default', '');
+SELECT pg_catalog.pg_extension_config_dump('node_executions_default', '');
+SELECT pg_catalog.pg_extension_config_dump('messages_default', '');
+SELECT pg_catalog.pg_extension_config_dump('events_default', '');
+SELECT pg_catalog.pg_extension_config_dump('events_id_seq', '');

@@ -1,0 +1,76 @@
+CREATE FUNCTION metric_label(value text) RETURNS text
+  LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  characters integer := 256;
+BEGIN
+  WHILE octet_length(left(value, characters)) > 256 LOOP
+    characters := characters - 1;
+  END LOOP;
+  RETURN left(value, characters);
+END $$;
+COMMENT ON FUNCTION metric_label(text) IS 'A label value as it is counted: at most 256 bytes, whole characters.';
+
+-- Written apart from the fold on purpose: the same counts from the same rows by another way.
+CREATE FUNCTION recount_metrics() RETURNS TABLE (name text, labels jsonb, value numeric, count bigint, sum numeric)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  WITH fold AS (
+    SELECT p.passed, p.skipped, i.since FROM export_progress p CROSS JOIN installation i
+    WHERE p.destination = 'fold' AND p.signal = 'metrics'
+  ), counted AS MATERIALIZED (
+    SELECT m.event, m.failed, m.input_tokens, m.output_tokens, m.total_tokens, m.duration_us, m.first_token_us,
+      jsonb_build_object('tenant_id', m.tenant_id, 'app_id', m.app_id) AS app,
+      jsonb_build_object('status', metric_label(m.status)) AS status,
+      jsonb_build_object('invoke_from', metric_label(m.invoke_from)) AS invoke_from,
+      jsonb_build_object('node_type', metric_label(m.node_type)) AS node_type,
+      jsonb_build_object('model_provider', metric_label(m.model_provider)) AS provider,
+      jsonb_build_object('model_name', metric_label(m.model_name)) AS model,
+      CASE WHEN m.node_type IN ('tool', 'knowledge-retrieval') THEN jsonb_build_object('plugin_name', metric_label(m.plugin_name)) ELSE '{}' END AS plugin,
+      jsonb_build_object('rating', m.rating) AS rating, jsonb_build_object('mode', metric_label(m.mode)) AS mode
+    FROM measurements m CROSS JOIN fold f
+    WHERE m.id <= f.passed AND m.recorded_at >= f.since
+      AND NOT EXISTS (SELECT FROM jsonb_to_recordset(f.skipped) AS s (xid text, "from" bigint) WHERE s.xid = m.xid::text AND m.id > s."from")
+  ), points (name, labels, value, us) AS (
+    SELECT 'dify.requests.total', jsonb_build_object('type', 'workflow') || app || status || invoke_from, 1, NULL::bigint FROM counted WHERE event = 1
+    UNION ALL SELECT 'dify.requests.total', jsonb_build_object('type', CASE event WHEN 3 THEN 'draft_node' ELSE 'node' END) || app || node_type || provider || status, 1, NULL FROM counted WHERE event IN (2, 3)
+    UNION ALL SELECT 'dify.requests.total', jsonb_build_object('type', 'message') || app || provider || model || status || invoke_from, 1, NULL FROM counted WHERE event = 4
+    UNION ALL SELECT 'dify.errors.total', jsonb_build_object('type', 'workflow') || app, 1, NULL FROM counted WHERE event = 1 AND failed
+    UNION ALL SELECT 'dify.errors.total', jsonb_build_object('type', CASE event WHEN 3 THEN 'draft_node' ELSE 'node' END) || app || node_type || provider, 1, NULL FROM counted WHERE event IN (2, 3) AND failed
+    UNION ALL SELECT 'dify.errors.total', jsonb_build_object('type', 'message') || app || provider || model, 1, NULL FROM counted WHERE event = 4 AND failed
+    UNION ALL SELECT t.name, jsonb_build_object('operation_type', CASE event WHEN 1 THEN 'workflow' WHEN 4 THEN 'message' ELSE 'node_execution' END) || app || provider || model || node_type, t.tokens, NULL
+      FROM counted, LATERAL (VALUES ('dify.tokens.input', input_tokens), ('dify.tokens.output', output_tokens), ('dify.tokens.total', total_tokens)) AS t (name, tokens)
+      WHERE event IN (1, 2, 3, 4) AND t.tokens IS NOT NULL
+    UNION ALL SELECT 'dify.app.created.total', app || mode, 1, NULL FROM counted WHERE event = 11
+    UNION ALL SELECT 'dify.app.updated.total', app, 1, NULL FROM counted WHERE event = 12
+    UNION ALL SELECT 'dify.app.deleted.total', app, 1, NULL FROM counted WHERE event = 13
+    UNION ALL SELECT 'dify.feedback.total', app || rating, 1, NULL FROM counted WHERE event = 14
+    UNION ALL SELECT 'dify.workflow.duration', app || status, NULL, duration_us FROM counted WHERE event = 1 AND duration_us IS NOT NULL
+    UNION ALL SELECT 'dify.node.duration', app || node_type || provider || plugin, NULL, duration_us FROM counted WHERE event IN (2, 3) AND duration_us IS NOT NULL
+    UNION ALL SELECT 'dify.message.duration', app || provider || model, NULL, duration_us FROM counted WHERE event = 4 AND duration_us IS NOT NULL
+    UNION ALL SELECT 'dify.message.time_to_first_token', app || provider || model, NULL, first_token_us FROM counted WHERE event = 4 AND first_token_us IS NOT NULL
+  ), summed AS (
+    SELECT p.name, p.labels, sum(p.value) AS value, sum(p.us) AS us, pg_catalog.count(p.us) AS durations FROM points p GROUP BY p.name, p.labels
+  )
+  SELECT placed.name, placed.labels, sum(placed.value), nullif(sum(placed.durations), 0)::bigint, sum(placed.us) / 1000000
+  FROM (
+    -- What came after the cap on series is counted together.
+    SELECT s.*, CASE WHEN EXISTS (SELECT FROM series k WHERE k.name = s.name AND k.labels = s.labels) THEN s.labels
+                     ELSE coalesce((SELECT k.labels FROM series k WHERE k.name = s.name AND k.labels ? 'otel.metric.overflow' LIMIT 1), s.labels) END AS place
+    FROM summed s
+  ) placed (name, own_labels, value, us, durations, labels)
+  GROUP BY placed.name, placed.labels;
+END;
+COMMENT ON FUNCTION recount_metrics() IS 'Counters and histograms counted anew from the source rows, up to where the fold has come.';
+
+CREATE FUNCTION check_metrics() RETURNS TABLE (name text, labels jsonb, what text, expected numeric, actual numeric)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT name, labels, pair.what, pair.expected, pair.actual
+  FROM recount_metrics() r
+  FULL JOIN (SELECT m.name, m.labels, sum(m.value) AS value, sum(m.count) AS count, sum(m.sum) AS sum FROM metrics m GROUP BY m.name, m.labels) m
+    USING (name, labels),
+    LATERAL (VALUES ('value', r.value, m.value), ('count', r.count, m.count), ('sum', r.sum, m.sum)) AS pair (what, expected, actual)
+  WHERE pair.expected IS DISTINCT FROM pair.actual;
+END;
+COMMENT ON FUNCTION check_metrics() IS
+  'Compares the metric state with a recount from the source rows, up to where the fold has come; returns the differences, none when sound. Reads every event: minutes on large databases.';

@@ -1,0 +1,64 @@
+CREATE FUNCTION missing_partitions(start timestamptz, until timestamptz) RETURNS TABLE (root text, day date)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT root.name, day::date
+  FROM unnest(ARRAY['events', 'workflow_runs', 'node_executions', 'messages']) AS root (name),
+       generate_series(date_trunc('day', start AT TIME ZONE 'UTC'), until AT TIME ZONE 'UTC', interval '1 day') AS day
+  WHERE day < until AT TIME ZONE 'UTC'
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c
+                    WHERE c.relnamespace = 'dify_observe'::regnamespace AND c.relname = root.name || to_char(day, '"_p"YYYYMMDD'))
+  ORDER BY day, root.name;
+END;
+COMMENT ON FUNCTION missing_partitions(timestamptz, timestamptz) IS 'The daily partitions that touch the time from start up to until and do not exist.';
+
+-- New rows of the day find the default partition until this commits, so a leaf is filled before it is attached. Nobody waits
+-- for it longer than retention_lock_timeout: a lock that is not to be had by then is an error (55P03), to be tried again later.
+CREATE FUNCTION ensure_partition(root text, day date) RETURNS boolean
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  leaf text := root || to_char(day, '"_p"YYYYMMDD');
+  key text := CASE root WHEN 'events' THEN 'recorded_at' ELSE 'created_at' END;
+  lower timestamptz := day::timestamp AT TIME ZONE 'UTC';
+  upper timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
+  waiting bigint;
+BEGIN
+  PERFORM set_config('lock_timeout', current_setting('dify_observe.retention_lock_timeout'), true);
+  EXECUTE format('SELECT count(*) FROM (SELECT FROM dify_observe.%I WHERE %I >= $1 AND %I < $2 LIMIT 20001) few', root || '_default', key, key)
+    INTO waiting USING lower, upper;
+  IF waiting > 20000 THEN
+    RAISE NOTICE 'no partition % for %: the default partition holds more than 20000 rows of that day, which stay there', leaf, day;
+    RETURN false;
+  END IF;
+  IF waiting > 0 THEN
+    EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN SHARE ROW EXCLUSIVE MODE', root);
+  END IF;
+  EXECUTE format('CREATE TABLE dify_observe.%I (LIKE dify_observe.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES '
+                 'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT of_day CHECK (%I >= %L AND %I < %L))',
+                 leaf, root || '_default', key, lower, key, upper);
+  IF waiting > 0 THEN
+    EXECUTE format('WITH moved AS (DELETE FROM ONLY dify_observe.%I WHERE %I >= $1 AND %I < $2 RETURNING *) INSERT INTO dify_observe.%I SELECT * FROM moved',
+                   root || '_default', key, key, leaf) USING lower, upper;
+  END IF;
+  EXECUTE format('ALTER TABLE dify_observe.%I ATTACH PARTITION dify_observe.%I FOR VALUES FROM (%L) TO (%L)', root, leaf, lower, upper);
+  EXECUTE format('ALTER TABLE dify_observe.%I DROP CONSTRAINT of_day', leaf);
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION ensure_partition(text, date) IS 'Makes one daily partition and moves the few rows of that day out of the default one; false where there are too many to move.';
+
+CREATE FUNCTION ensure_partitions(start timestamptz DEFAULT now(), until timestamptz DEFAULT now() + interval '3 days') RETURNS integer
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+  missing record;
+  made integer := 0;
+BEGIN
+  IF start IS NULL OR until IS NULL OR NOT (start >= '1970-01-01 00:00+00' AND start < until AND until < '2554-01-01 00:00+00') THEN
+    PERFORM dify_observe.refuse_value('the time from start to until', format('%s to %s', start, until), 'a start before until, both from 1970 to 2553');
+  END IF;
+  FOR missing IN SELECT m.root, m.day FROM dify_observe.missing_partitions(start, until) m LOOP
+    made := made + dify_observe.ensure_partition(missing.root, missing.day)::integer;
+  END LOOP;
+  RETURN made;
+END $$;
+COMMENT ON FUNCTION ensure_partitions(timestamptz, timestamptz) IS
+  'Makes the daily partitions (UTC) from start up to until that are missing and returns how many. The worker does this ahead of time; call it before importing history, or from cron without a worker. 55P03 when a lock was not to be had: try again.';

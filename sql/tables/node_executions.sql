@@ -1,0 +1,67 @@
+CREATE TABLE node_executions (
+  id uuid NOT NULL,
+  tenant_id uuid NOT NULL,
+  app_id uuid NOT NULL,
+  workflow_id uuid,
+  workflow_run_id uuid,
+  created_at timestamptz NOT NULL DEFAULT now(),
+  finished_at timestamptz,
+  elapsed_time float8,
+  input_tokens bigint,
+  output_tokens bigint,
+  total_tokens bigint,
+  index int,
+  iteration_index int,
+  loop_index int,
+  retry_index int,
+  draft boolean NOT NULL DEFAULT false,
+  status text NOT NULL,
+  node_id text NOT NULL,
+  node_type text NOT NULL,
+  title text,
+  predecessor_node_id text,
+  iteration_id text,
+  loop_id text,
+  parallel_id text,
+  invoked_by text,
+  user_id text,
+  message_id uuid,
+  conversation_id uuid,
+  parent_trace_id uuid,
+  model_provider text,
+  model_name text,
+  total_price numeric,
+  currency text,
+  plugin_name text,
+  plugin_id text,
+  dataset_ids text[],
+  dataset_names text[],
+  error text,
+  inputs jsonb,
+  outputs jsonb,
+  process_data jsonb,
+  metadata jsonb,
+  xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
+  CONSTRAINT node_executions_status CHECK (status IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')),
+  CONSTRAINT node_executions_run CHECK (draft = (workflow_run_id IS NULL)),
+  CONSTRAINT node_executions_amounts CHECK (
+    (elapsed_time >= 0 AND elapsed_time < 'Infinity') IS NOT FALSE
+    AND (total_price >= 0 AND total_price < 'Infinity') IS NOT FALSE
+    AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE),
+  CONSTRAINT node_executions_times CHECK (
+    created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
+    AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),
+  CONSTRAINT node_executions_ids CHECK (
+    ('00000000-0000-0000-0000-000000000000' IN (id, workflow_run_id, message_id, conversation_id, parent_trace_id)) IS NOT TRUE)
+) PARTITION BY RANGE (created_at);
+
+CREATE TABLE node_executions_default PARTITION OF node_executions DEFAULT;
+ALTER TABLE node_executions_default ADD PRIMARY KEY (id);
+CREATE INDEX ON node_executions_default (workflow_run_id);
+CREATE INDEX ON node_executions_default (app_id, created_at);
+
+COMMENT ON TABLE node_executions IS
+  'Executions of workflow nodes with their content, partitioned by created_at (UTC days). One that becomes final emits dify.node.execution, or dify.node.execution.draft for a single-node preview, once. Columns are the arguments of log_node_execution.';
+COMMENT ON COLUMN node_executions.elapsed_time IS 'Seconds.';
+COMMENT ON COLUMN node_executions.draft IS 'A single-node preview: it belongs to no run and is a trace of its own.';
+COMMENT ON COLUMN node_executions.xid IS 'The inserting transaction: a row that comes with another one (restore, copy) emits nothing.';

@@ -1,0 +1,54 @@
+-- What follows from other columns is filled in, the same for a logging call, a plain INSERT and an UPDATE that finishes.
+-- The WHEN clauses keep a row that brings everything from paying for it.
+
+CREATE FUNCTION settle_run() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.id := coalesce(NEW.id, dify_observe.uuid_v7(NEW.created_at));
+  NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
+  IF NEW.status NOT IN ('running', 'pending', 'paused', 'scheduled') THEN
+    NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.elapsed_time), greatest(now(), NEW.created_at));
+    NEW.elapsed_time := coalesce(NEW.elapsed_time, extract(epoch FROM NEW.finished_at - NEW.created_at));
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION settle_run() IS 'Completes a workflow run or node execution: id, total tokens, and once final its end and elapsed time.';
+
+CREATE TRIGGER b_settle BEFORE INSERT ON workflow_runs FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens + NEW.output_tokens IS NOT NULL
+        OR (NEW.finished_at IS NULL OR NEW.elapsed_time IS NULL) AND NEW.status NOT IN ('running', 'paused', 'scheduled'))
+  EXECUTE FUNCTION settle_run();
+CREATE TRIGGER b_settle_update BEFORE UPDATE ON workflow_runs FOR EACH ROW
+  WHEN (OLD.status IN ('running', 'paused', 'scheduled') AND NEW.status NOT IN ('running', 'paused', 'scheduled'))
+  EXECUTE FUNCTION settle_run();
+
+CREATE TRIGGER b_settle BEFORE INSERT ON node_executions FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens + NEW.output_tokens IS NOT NULL
+        OR (NEW.finished_at IS NULL OR NEW.elapsed_time IS NULL) AND NEW.status NOT IN ('running', 'pending', 'paused'))
+  EXECUTE FUNCTION settle_run();
+CREATE TRIGGER b_settle_update BEFORE UPDATE ON node_executions FOR EACH ROW
+  WHEN (OLD.status IN ('running', 'pending', 'paused') AND NEW.status NOT IN ('running', 'pending', 'paused'))
+  EXECUTE FUNCTION settle_run();
+
+CREATE FUNCTION settle_message() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.id := coalesce(NEW.id, dify_observe.uuid_v7(NEW.created_at));
+  NEW.user_id := coalesce(NEW.user_id, NEW.end_user_id, NEW.account_id);
+  NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
+  IF NEW.status NOT IN ('running', 'paused') THEN
+    NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.duration), greatest(now(), NEW.created_at));
+    NEW.duration := coalesce(NEW.duration, extract(epoch FROM NEW.finished_at - NEW.created_at));
+  END IF;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION settle_message() IS 'Completes a message: id, user, total tokens, and once final its end and duration.';
+
+CREATE TRIGGER b_settle BEFORE INSERT ON messages FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens + NEW.output_tokens IS NOT NULL
+        OR NEW.user_id IS NULL AND coalesce(NEW.end_user_id, NEW.account_id) IS NOT NULL
+        OR (NEW.finished_at IS NULL OR NEW.duration IS NULL) AND NEW.status NOT IN ('running', 'paused'))
+  EXECUTE FUNCTION settle_message();
+CREATE TRIGGER b_settle_update BEFORE UPDATE ON messages FOR EACH ROW
+  WHEN (OLD.status IN ('running', 'paused') AND NEW.status NOT IN ('running', 'paused'))
+  EXECUTE FUNCTION settle_message();

@@ -1,0 +1,67 @@
+//! What SQL calls of ours: ids, payload repair, and waking the worker. Declared in `sql/functions/`.
+
+use crate::{ids, payload, settings, worker};
+use pgrx::datum::{TimestampWithTimeZone, Uuid as PgUuid};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use uuid::Uuid;
+
+/// Microseconds from 1970 to 2000, where Postgres begins to count.
+const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
+/// The start of 2554, when nanoseconds since 1970 no longer fit into 64 bits.
+const END_OF_TIME: u64 = 18_429_120_000_000;
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn trace_id(source: PgUuid) -> String {
+    let source = Uuid::from_bytes(*source.as_bytes());
+    if source.is_nil() {
+        ErrorReport::new(
+            PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+            "source must not be the nil UUID",
+            "trace_id",
+        )
+        .set_detail(format!("Given: {source}. Allowed: any other UUID."))
+        .set_hint("OTLP forbids the all-zero trace id.")
+        .report(PgLogLevel::ERROR);
+    }
+    ids::trace_id(source).to_string()
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn span_id(source: PgUuid) -> String {
+    ids::span_id(Uuid::from_bytes(*source.as_bytes()), settings::span_id_rule()).to_string()
+}
+
+#[pg_extern(volatile, strict, parallel_safe)]
+fn uuid_v7(at: TimestampWithTimeZone) -> PgUuid {
+    let micros = i64::from(at).saturating_add(POSTGRES_EPOCH).max(0).unsigned_abs();
+    let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
+    let nanos = u32::try_from(rest * 1000).unwrap_or(0);
+    let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
+    PgUuid::from_bytes(*Uuid::new_v7(time).as_bytes())
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn id_time(id: PgUuid) -> Option<TimestampWithTimeZone> {
+    let id = Uuid::from_bytes(*id.as_bytes());
+    if id.get_version_num() != 7 {
+        return None;
+    }
+    let (high, _) = id.as_u64_pair();
+    let millis = high >> 16;
+    if millis >= END_OF_TIME {
+        return None;
+    }
+    let micros = i64::try_from(millis).ok()?.checked_mul(1000)?;
+    TimestampWithTimeZone::try_from(micros - POSTGRES_EPOCH).ok()
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn repair_json(document: &str) -> String {
+    payload::repair(document)
+}
+
+#[pg_extern(volatile)]
+fn wake_on_commit() {
+    worker::wake::on_commit();
+}

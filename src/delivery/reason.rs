@@ -1,0 +1,117 @@
+//! Why an attempt did not succeed, as one line that an operator can read.
+
+use prost::Message;
+
+/// In characters.
+const MAX_REASON: usize = 300;
+
+/// A longer text is a page, not a message.
+const MAX_TEXT_BODY: usize = 1024;
+
+/// google.rpc.Status, which OTLP puts into the body of a failure; its details are left out.
+#[derive(Clone, PartialEq, Message)]
+struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+}
+
+/// `HTTP 503 Service Unavailable: <what the server says>`
+pub fn of_answer(status: u16, body: &[u8]) -> String {
+    let name = http::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason());
+    let mut reason = format!("HTTP {status}");
+    if let Some(name) = name {
+        reason = format!("{reason} {name}");
+    }
+    if let Some(message) = message_in(body) {
+        reason = format!("{reason}: {message}");
+    }
+    one_line(&reason)
+}
+
+/// One line of at most 300 characters, without control characters.
+pub fn one_line(text: &str) -> String {
+    let visible: String = text
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    let words: Vec<_> = visible.split_whitespace().collect();
+    words.join(" ").chars().take(MAX_REASON).collect()
+}
+
+fn message_in(body: &[u8]) -> Option<String> {
+    let status = RpcStatus::decode(body).ok().map(|status| status.message);
+    let message = match status.filter(|message| !message.is_empty()) {
+        Some(message) => message,
+        None if body.len() <= MAX_TEXT_BODY => text(body)?,
+        None => return None,
+    };
+    Some(message).filter(|message| !message.trim().is_empty())
+}
+
+/// The body as text, unless it is binary.
+fn text(body: &[u8]) -> Option<String> {
+    let text = str::from_utf8(body).ok()?;
+    let binary = text.chars().any(|c| c.is_control() && !c.is_whitespace());
+    (!binary).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rpc_status(message: &str) -> Vec<u8> {
+        RpcStatus {
+            code: 3,
+            message: message.into(),
+        }
+        .encode_to_vec()
+    }
+
+    #[test]
+    fn reasons() {
+        let mut with_details = rpc_status("bad span");
+        with_details.extend([0x1a, 0x02, 0x0a, 0x00]);
+        for (status, body, expected) in [
+            (503, &b""[..], "HTTP 503 Service Unavailable"),
+            (
+                400,
+                &rpc_status("bad span"),
+                "HTTP 400 Bad Request: bad span",
+            ),
+            (400, &with_details, "HTTP 400 Bad Request: bad span"),
+            (400, &rpc_status(""), "HTTP 400 Bad Request"),
+            (
+                429,
+                b"slow\r\n down\n",
+                "HTTP 429 Too Many Requests: slow down",
+            ),
+            (599, b"{\"code\":8}", "HTTP 599: {\"code\":8}"),
+            (500, &[0x00, 0xff], "HTTP 500 Internal Server Error"),
+            (502, &[b'x'; 1025], "HTTP 502 Bad Gateway"),
+            (1000, b"odd", "HTTP 1000: odd"),
+        ] {
+            assert_eq!(of_answer(status, body), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn always_one_short_line(status: u16, body in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let reason = of_answer(status, &body);
+            prop_assert!(reason.chars().count() <= MAX_REASON);
+            prop_assert!(!reason.chars().any(|c| c.is_control()));
+        }
+
+        #[test]
+        fn any_text_becomes_one_line(text in "\\PC{0,400}|[\\x00-\\x20a]{0,50}") {
+            let line = one_line(&text);
+            prop_assert!(line.chars().count() <= MAX_REASON);
+            prop_assert!(!line.chars().any(|c| c.is_control()));
+        }
+    }
+}

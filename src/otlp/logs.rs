@@ -1,0 +1,154 @@
+//! Records as log records: every event has one, sampled or not.
+
+use super::record::Record;
+use super::{Rendering, Resource, any_value, key_value, nanos, scope};
+use crate::ids;
+use crate::profiles::severity::{Severity, severity};
+use crate::profiles::{dify, lineage};
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs, SeverityNumber};
+
+/// The logs of `records`, in their order, or `None` when there are none.
+pub fn request(
+    records: &[Record],
+    resource: &Resource,
+    rendering: &Rendering,
+) -> Option<ExportLogsServiceRequest> {
+    if records.is_empty() {
+        return None;
+    }
+    let log_records = records
+        .iter()
+        .map(|record| log_record(record, rendering))
+        .collect();
+    Some(ExportLogsServiceRequest {
+        resource_logs: vec![ResourceLogs {
+            resource: Some(resource.message()),
+            scope_logs: vec![ScopeLogs {
+                scope: Some(scope()),
+                log_records,
+                ..Default::default()
+            }],
+            ..Default::default()
+        }],
+    })
+}
+
+fn log_record(record: &Record, rendering: &Rendering) -> LogRecord {
+    let severity = severity(record);
+    let (trace_id, span_id) = ids_of(record, rendering);
+    LogRecord {
+        time_unix_nano: nanos(lineage::occurred_at(record)),
+        observed_time_unix_nano: nanos(record.recorded_at),
+        severity_number: severity_number(severity).into(),
+        severity_text: severity.text().to_owned(),
+        body: Some(any_value(record.kind.name().into())),
+        attributes: dify::log_attributes(record, rendering.include_content)
+            .into_iter()
+            .map(|(name, value)| key_value(name, value))
+            .collect(),
+        trace_id,
+        span_id,
+        event_name: record.kind.name().to_owned(),
+        ..Default::default()
+    }
+}
+
+/// The ids of the span that the log accompanies or belongs to. A span id without a trace would mean nothing.
+fn ids_of(record: &Record, rendering: &Rendering) -> (Vec<u8>, Vec<u8>) {
+    let Some(correlation_id) = record.correlation_id else {
+        return (Vec::new(), Vec::new());
+    };
+    let span_id = lineage::span_source(record).map_or_else(Vec::new, |source_id| {
+        ids::span_id(source_id, rendering.span_id_rule)
+            .to_bytes()
+            .to_vec()
+    });
+    (ids::trace_id(correlation_id).to_bytes().to_vec(), span_id)
+}
+
+fn severity_number(severity: Severity) -> SeverityNumber {
+    match severity {
+        Severity::Info => SeverityNumber::Info,
+        Severity::Warn => SeverityNumber::Warn,
+        Severity::Error => SeverityNumber::Error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SpanIdRule;
+    use crate::otlp::sample::{self, END, MESSAGE, NODE, OUTER_RUN, RUN};
+    use crate::otlp::traces;
+    use opentelemetry_proto::tonic::common::v1::AnyValue;
+
+    const GATED: Rendering = Rendering {
+        include_content: false,
+        span_id_rule: SpanIdRule::UuidLow64,
+        sampling_rate: 0.0,
+    };
+
+    fn logs(records: &[Record]) -> Vec<LogRecord> {
+        let mut request = request(records, &sample::sender(), &GATED).unwrap();
+        let mut of = request.resource_logs.remove(0);
+        of.scope_logs.remove(0).log_records
+    }
+
+    #[test]
+    fn a_failed_run() {
+        let record = sample::run(|run| run.status = "failed".into());
+        let log = logs(&[record]).remove(0);
+        assert_eq!(log.trace_id, RUN.as_bytes());
+        assert_eq!(log.span_id, RUN.as_bytes()[8..]);
+        assert_eq!(log.time_unix_nano, END as u64 * 1000);
+        assert_eq!(log.observed_time_unix_nano, (END as u64 + 1000) * 1000);
+        assert_eq!(
+            (log.severity_number, log.severity_text.as_str()),
+            (17, "ERROR")
+        );
+        assert_eq!(log.event_name, "dify.workflow.run");
+        assert_eq!(log.body, Some(any_value("dify.workflow.run".into())));
+        let error = log
+            .attributes
+            .iter()
+            .find(|one| one.key == "dify.workflow.error")
+            .unwrap();
+        assert_eq!(error.value, Some(AnyValue { value: None }));
+    }
+
+    #[test]
+    fn a_log_has_the_ids_of_its_span_in_nested_runs_too() {
+        let mut inner = sample::run(|run| run.parent_workflow_run_id = Some(OUTER_RUN));
+        inner.correlation_id = Some(OUTER_RUN);
+        let all = Rendering {
+            sampling_rate: 1.0,
+            ..GATED
+        };
+        let records = [inner, sample::node(|_| ()), sample::draft(|_| ())];
+        let spans = traces::request(&records, &sample::sender(), &all).unwrap();
+        let spans = &spans.resource_spans[0].scope_spans[0].spans;
+        for (log, span) in logs(&records).iter().zip(spans) {
+            assert_eq!(
+                (&log.trace_id, &log.span_id),
+                (&span.trace_id, &span.span_id)
+            );
+        }
+        assert_eq!(spans.len(), records.len());
+    }
+
+    #[test]
+    fn ids_of_logs_without_a_span() {
+        let message = sample::message(|message| message.node_execution_id = Some(NODE));
+        let logs = logs(&[message, sample::feedback(|_| ()), sample::app()]);
+        assert_eq!(logs[0].trace_id, MESSAGE.as_bytes());
+        assert_eq!(logs[0].span_id, NODE.as_bytes()[8..]);
+        assert_eq!(logs[1].span_id, MESSAGE.as_bytes()[8..]);
+        assert!(logs[2].trace_id.is_empty() && logs[2].span_id.is_empty());
+    }
+
+    #[test]
+    fn no_records_no_request() {
+        assert_eq!(request(&[], &sample::sender(), &GATED), None);
+    }
+}

@@ -1,0 +1,188 @@
+//! Records as spans.
+
+use super::record::{Micros, Record, Source};
+use super::{Rendering, Resource, key_value, nanos, sampling, scope};
+use crate::ids;
+use crate::profiles::{dify, lineage, severity};
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+
+/// The W3C flag of a trace that is sent.
+const SAMPLED: u32 = 1;
+
+/// The spans of `records`, in their order, or `None` when there is nothing to send.
+///
+/// Left out: records without a span or a trace, and those of traces that are not sampled.
+pub fn request(
+    records: &[Record],
+    resource: &Resource,
+    rendering: &Rendering,
+) -> Option<ExportTraceServiceRequest> {
+    let spans: Vec<_> = records
+        .iter()
+        .filter_map(|record| span(record, rendering))
+        .collect();
+    if spans.is_empty() {
+        return None;
+    }
+    Some(ExportTraceServiceRequest {
+        resource_spans: vec![ResourceSpans {
+            resource: Some(resource.message()),
+            scope_spans: vec![ScopeSpans {
+                scope: Some(scope()),
+                spans,
+                ..Default::default()
+            }],
+            ..Default::default()
+        }],
+    })
+}
+
+fn span(record: &Record, rendering: &Rendering) -> Option<Span> {
+    let attributes = dify::span_attributes(record)?;
+    let (start, end) = period(record)?;
+    let correlation_id = record.correlation_id?;
+    let source_id = lineage::span_source(record)?;
+    if !sampling::keep(correlation_id, rendering.sampling_rate) {
+        return None;
+    }
+    let span_id = |id| ids::span_id(id, rendering.span_id_rule).to_bytes().to_vec();
+    Some(Span {
+        trace_id: ids::trace_id(correlation_id).to_bytes().to_vec(),
+        span_id: span_id(source_id),
+        parent_span_id: lineage::parent_source(record).map_or_else(Vec::new, span_id),
+        flags: SAMPLED,
+        name: record.kind.name().to_owned(),
+        kind: SpanKind::Internal.into(),
+        start_time_unix_nano: nanos(start),
+        end_time_unix_nano: nanos(end),
+        attributes: attributes
+            .into_iter()
+            .map(|(name, value)| key_value(name, value))
+            .collect(),
+        status: severity::failure(record).map(|message| Status {
+            message: message.to_owned(),
+            code: StatusCode::Error.into(),
+        }),
+        ..Default::default()
+    })
+}
+
+fn period(record: &Record) -> Option<(Micros, Micros)> {
+    match &record.source {
+        Source::WorkflowRun(run) => Some((run.created_at, run.finished_at)),
+        Source::NodeExecution(node) => Some((node.created_at, node.finished_at)),
+        Source::Message(_) | Source::App(_) | Source::Feedback(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::SpanIdRule;
+    use crate::otlp::sample::{self, NODE, OUTER_NODE, OUTER_RUN, RUN, START};
+
+    const ALL: Rendering = Rendering {
+        include_content: true,
+        span_id_rule: SpanIdRule::Sha256,
+        sampling_rate: 1.0,
+    };
+
+    fn spans(records: &[Record], rendering: &Rendering) -> Vec<Span> {
+        let request = request(records, &sample::sender(), rendering);
+        request.map_or_else(Vec::new, |mut request| {
+            request.resource_spans.remove(0).scope_spans.remove(0).spans
+        })
+    }
+
+    fn id(id: uuid::Uuid) -> Vec<u8> {
+        ids::span_id(id, SpanIdRule::Sha256).to_bytes().to_vec()
+    }
+
+    #[test]
+    fn a_run_and_its_node() {
+        let spans = spans(&[sample::run(|_| ()), sample::node(|_| ())], &ALL);
+        let [run, node] = &spans[..] else {
+            panic!("{spans:?}")
+        };
+        assert_eq!(run.trace_id, RUN.as_bytes());
+        assert_eq!(run.span_id, 0xa3a9_e1ed_9732_cab2_u64.to_be_bytes());
+        assert!(run.parent_span_id.is_empty());
+        assert_eq!(run.name, "dify.workflow.run");
+        assert_eq!(run.kind, 1);
+        assert_eq!(run.status, None);
+        assert_eq!(run.start_time_unix_nano, START as u64 * 1000);
+        assert_eq!(run.end_time_unix_nano, (START as u64 + 1_250_000) * 1000);
+        assert_eq!(node.trace_id, run.trace_id);
+        assert_eq!(node.parent_span_id, run.span_id);
+        assert_eq!(node.name, "dify.node.execution");
+    }
+
+    #[test]
+    fn an_inner_run_is_a_child_in_the_outer_trace() {
+        let mut inner = sample::run(|run| {
+            run.parent_workflow_run_id = Some(OUTER_RUN);
+            run.parent_node_execution_id = Some(OUTER_NODE);
+        });
+        inner.correlation_id = Some(OUTER_RUN);
+        let spans = spans(&[inner], &ALL);
+        assert_eq!(spans[0].trace_id, OUTER_RUN.as_bytes());
+        assert_eq!(spans[0].parent_span_id, id(OUTER_NODE));
+    }
+
+    #[test]
+    fn a_draft_is_a_root_of_its_own() {
+        let spans = spans(&[sample::draft(|_| ())], &ALL);
+        assert_eq!(spans[0].trace_id, NODE.as_bytes());
+        assert!(spans[0].parent_span_id.is_empty());
+    }
+
+    #[test]
+    fn failures_carry_their_error() {
+        let failed = sample::node(|node| {
+            node.status = "exception".into();
+            node.error = Some("boom".into());
+        });
+        let stopped = sample::run(|run| {
+            run.status = "stopped".into();
+            run.error = Some("by user".into());
+        });
+        let spans = spans(&[failed, stopped], &ALL);
+        let status = spans[0].status.as_ref().unwrap();
+        assert_eq!((status.code, status.message.as_str()), (2, "boom"));
+        assert_eq!(spans[1].status, None);
+    }
+
+    #[test]
+    fn nothing_to_send_is_no_request() {
+        let none = Rendering {
+            sampling_rate: 0.0,
+            ..ALL
+        };
+        assert_eq!(
+            request(&[sample::run(|_| ())], &sample::sender(), &none),
+            None
+        );
+        let logs_only = [
+            sample::message(|_| ()),
+            sample::app(),
+            sample::feedback(|_| ()),
+        ];
+        assert_eq!(request(&logs_only, &sample::sender(), &ALL), None);
+        assert_eq!(request(&[], &sample::sender(), &ALL), None);
+    }
+
+    #[test]
+    fn resource_and_scope() {
+        let request = request(&[sample::run(|_| ())], &sample::sender(), &ALL).unwrap();
+        let of = &request.resource_spans[0];
+        let attributes = &of.resource.as_ref().unwrap().attributes;
+        let names: Vec<_> = attributes.iter().map(|one| one.key.as_str()).collect();
+        assert_eq!(names, ["service.name", "host.name", "service.instance.id"]);
+        let scope = of.scope_spans[0].scope.as_ref().unwrap();
+        assert_eq!(scope.name, "dify.enterprise");
+        assert_eq!(scope.version, env!("CARGO_PKG_VERSION"));
+    }
+}

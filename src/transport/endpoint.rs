@@ -1,0 +1,104 @@
+//! The base URL of a peer.
+
+use crate::otlp::signal::Signal;
+use url::Url;
+
+/// A valid base URL, to which OTLP/HTTP appends the path of a signal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Without a trailing slash.
+    base: String,
+}
+
+impl Endpoint {
+    /// Reads `http://host[:port][/base/path]`. An error never repeats the text, which may hold a password.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        match scheme.map(str::to_ascii_lowercase).as_deref() {
+            Some("http") => (),
+            Some("https") => {
+                return Err("https is not supported: TLS is not in this version yet".into());
+            }
+            Some(_) => {
+                return Err(
+                    "only http:// endpoints are supported: TLS is not in this version yet".into(),
+                );
+            }
+            None => return Err("the endpoint must have the form http://host:port".into()),
+        }
+        let url =
+            Url::parse(text).map_err(|error| format!("the endpoint is not a URL: {error}"))?;
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("the endpoint must not contain a user name or password".into());
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err("the endpoint must not contain a query or a fragment".into());
+        }
+        Ok(Self {
+            base: url.as_str().trim_end_matches('/').to_owned(),
+        })
+    }
+
+    /// Where the requests of a signal go.
+    pub fn url(&self, signal: Signal) -> String {
+        format!("{}{}", self.base, signal.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn urls() {
+        for (text, url) in [
+            ("http://h:4318", "http://h:4318/v1/logs"),
+            ("http://h:4318/", "http://h:4318/v1/logs"),
+            ("http://h:4318///", "http://h:4318/v1/logs"),
+            ("  http://h\n", "http://h/v1/logs"),
+            ("http://h:80", "http://h/v1/logs"),
+            ("HTTP://Host/otlp/", "http://host/otlp/v1/logs"),
+            ("http://[::1]:4318/a/b", "http://[::1]:4318/a/b/v1/logs"),
+            ("http://10.0.0.1:4318", "http://10.0.0.1:4318/v1/logs"),
+        ] {
+            let endpoint = Endpoint::parse(text).unwrap();
+            assert_eq!(endpoint.url(Signal::Logs), url);
+        }
+        let endpoint = Endpoint::parse("http://h").unwrap();
+        assert_eq!(endpoint.url(Signal::Traces), "http://h/v1/traces");
+        assert_eq!(endpoint.url(Signal::Metrics), "http://h/v1/metrics");
+    }
+
+    #[test]
+    fn what_is_refused() {
+        for (text, reason) in [
+            ("", "form"),
+            ("h:4318", "form"),
+            ("http:h", "form"),
+            ("https://h", "TLS is not in this version yet"),
+            ("grpc://h", "TLS is not in this version yet"),
+            ("http://", "not a URL"),
+            ("http://h:99999", "not a URL"),
+            ("http://h h", "not a URL"),
+            ("http://secret@h", "user name"),
+            ("http://u:secret@h", "user name"),
+            ("http://:secret@h", "user name"),
+            ("http://h/?key=secret", "query"),
+            ("http://h/#secret", "query"),
+            ("http://h?", "query"),
+        ] {
+            let error = Endpoint::parse(text).unwrap_err();
+            assert!(error.contains(reason), "{text}: {error}");
+            assert!(!error.contains("secret"), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "(http://)?\\PC{0,60}") {
+            let _ = Endpoint::parse(&text);
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The headers of a destination: `key=value` pairs separated by commas, and the API key.
+
+use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
+
+/// Reads the header text; names come out in lower case, a later one replaces an earlier one of the same name.
+///
+/// Pairs are split at their first `=` and trimmed, valid `%XX` is decoded, empty items are skipped. The API key, unless
+/// empty, is sent as a bearer token and wins over an authorization header. An error names the position (from 1) and
+/// never the text, which is a secret more often than not.
+pub fn parse(text: &str, api_key: Option<&str>) -> Result<Vec<(String, String)>, String> {
+    let mut headers = Vec::new();
+    for (at, item) in text.split(',').enumerate() {
+        if item.trim().is_empty() {
+            continue;
+        }
+        let (name, value) = pair(item).map_err(|why| format!("header {}: {why}", at + 1))?;
+        set(&mut headers, name, value);
+    }
+    if let Some(key) = api_key.map(str::trim).filter(|key| !key.is_empty()) {
+        let value = format!("Bearer {key}");
+        if HeaderValue::from_str(&value).is_err() {
+            return Err("the API key contains characters that a header cannot carry".into());
+        }
+        set(&mut headers, AUTHORIZATION.as_str().to_owned(), value);
+    }
+    Ok(headers)
+}
+
+fn pair(item: &str) -> Result<(String, String), &'static str> {
+    let (name, value) = item.split_once('=').ok_or("there is no =")?;
+    let name = decoded(name)?;
+    let name = HeaderName::from_bytes(name.as_bytes())
+        .map_err(|_| "what stands before the = is not a header name")?;
+    let value = decoded(value)?;
+    // Bytes, not text: what is not ASCII is sent as UTF-8.
+    HeaderValue::from_bytes(value.as_bytes()).map_err(|_| "the value has control characters")?;
+    Ok((name.as_str().to_owned(), value))
+}
+
+fn decoded(text: &str) -> Result<String, &'static str> {
+    percent_decode_str(text.trim())
+        .decode_utf8()
+        .map(Into::into)
+        .map_err(|_| "what is percent-encoded is not UTF-8")
+}
+
+fn set(headers: &mut Vec<(String, String)>, name: String, value: String) {
+    headers.retain(|(known, _)| *known != name);
+    headers.push((name, value));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn pairs() {
+        for (text, expected) in [
+            ("", &[][..]),
+            (" , ,", &[]),
+            ("x-scope-orgid=tenant1", &[("x-scope-orgid", "tenant1")]),
+            (" X-A = 1 ,x-b=2, ", &[("x-a", "1"), ("x-b", "2")]),
+            ("k=a=b==", &[("k", "a=b==")]),
+            ("k=", &[("k", "")]),
+            ("k=v;p=1", &[("k", "v;p=1")]),
+            (
+                "Authorization=Bearer abc",
+                &[("authorization", "Bearer abc")],
+            ),
+            (
+                "authorization=Bearer%20abc",
+                &[("authorization", "Bearer abc")],
+            ),
+            ("k=a+b%2Cc%2c%", &[("k", "a+b,c,%")]),
+            ("k=100%zz%4", &[("k", "100%zz%4")]),
+            ("k=%C3%A9é", &[("k", "éé")]),
+            ("k=a\tb", &[("k", "a\tb")]),
+            ("K=1,other=2,k=3", &[("other", "2"), ("k", "3")]),
+        ] {
+            let found = parse(text, None).unwrap();
+            let found: Vec<_> = found
+                .iter()
+                .map(|(k, v)| (k.as_str(), v.as_str()))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_api_key_wins() {
+        let bearer = ("authorization".to_owned(), "Bearer key".to_owned());
+        for text in [
+            "",
+            "Authorization=Basic x",
+            "AUTHORIZATION=a,authorization=b",
+        ] {
+            let found = parse(text, Some(" key ")).unwrap();
+            assert_eq!(found, std::slice::from_ref(&bearer), "{text}");
+        }
+        for none in [None, Some(""), Some("  ")] {
+            let found = parse("authorization=Basic x", none).unwrap();
+            assert_eq!(found, [("authorization".into(), "Basic x".into())]);
+        }
+        assert!(parse("", Some("a\nb")).is_err());
+    }
+
+    #[test]
+    fn an_error_names_the_position_and_never_the_value() {
+        for (text, position) in [
+            ("secret", "header 1:"),
+            ("a=1,secret", "header 2:"),
+            ("a=1,,=secret", "header 3:"),
+            ("a b=secret", "header 1:"),
+            ("secret é=1", "header 1:"),
+            ("a=1,b=secret%0d%0aX: 1", "header 2:"),
+            ("b=secret%00", "header 1:"),
+            ("b=secret\x7f", "header 1:"),
+            ("b=secret%ff", "header 1:"),
+        ] {
+            let error = parse(text, None).unwrap_err();
+            assert!(error.starts_with(position), "{text}: {error}");
+            assert!(!error.contains("secret"), "{text}: {error}");
+        }
+        let error = parse("", Some("secret\n1")).unwrap_err();
+        assert!(!error.contains("secret"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_can_be_sent(text: String, key in proptest::option::of(any::<String>())) {
+            if let Ok(headers) = parse(&text, key.as_deref()) {
+                for (name, value) in headers {
+                    prop_assert!(HeaderName::from_bytes(name.as_bytes()).is_ok());
+                    prop_assert!(HeaderValue::from_bytes(value.as_bytes()).is_ok());
+                }
+            }
+        }
+
+        #[test]
+        fn an_encoded_value_comes_back(value in "[ -~é中]{0,40}") {
+            let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
+            prop_assert_eq!(parse(&format!("k={encoded}"), None).unwrap(), [("k".to_owned(), value)]);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! OTLP/HTTP: one request, its answer or what became of it. Runs on the network thread.
+
+use crate::delivery::outcome::Reply;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use reqwest::{Client, Response, redirect};
+use std::io::Write;
+use std::time::Duration;
+
+/// As OTLP recommends: no more of an answer is read.
+const MOST_OF_AN_ANSWER: usize = 4 << 20;
+
+/// A request, ready to be sent.
+#[derive(Debug)]
+pub struct Request {
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    /// Protobuf, not compressed yet.
+    pub body: Vec<u8>,
+    pub gzip: bool,
+    /// For everything: connection, request and answer.
+    pub timeout: Duration,
+}
+
+/// A client that follows no redirect and no proxy variable: it speaks to the configured address alone.
+pub fn client() -> Result<Client, String> {
+    Client::builder()
+        .redirect(redirect::Policy::none())
+        .no_proxy()
+        .user_agent(concat!("dify_observe/", env!("CARGO_PKG_VERSION")))
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// Sends a request and reads the answer.
+pub async fn send(client: &Client, request: Request) -> Reply {
+    let timeout = request.timeout;
+    match tokio::time::timeout(timeout, exchange(client, request)).await {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(error)) => Reply::Failed(reason(&error)),
+        Err(_) => Reply::Failed(format!("no complete answer within {} ms", timeout.as_millis())),
+    }
+}
+
+async fn exchange(client: &Client, request: Request) -> Result<Reply, reqwest::Error> {
+    let mut outgoing = client.post(&request.url);
+    for (name, value) in &request.headers {
+        outgoing = outgoing.header(name, value);
+    }
+    // After the configured ones: these describe the body.
+    outgoing = outgoing.header("content-type", "application/x-protobuf");
+    let compressed = if request.gzip { gzip(&request.body) } else { None };
+    let body = match compressed {
+        Some(compressed) => {
+            outgoing = outgoing.header("content-encoding", "gzip");
+            compressed
+        }
+        None => request.body,
+    };
+    let mut answer = outgoing.body(body).send().await?;
+    let status = answer.status().as_u16();
+    let retry_after = answer
+        .headers()
+        .get("retry-after")
+        .and_then(|value| value.to_str().ok())
+        .map(str::to_owned);
+    let body = read(&mut answer).await?;
+    Ok(Reply::Answered { status, retry_after, body })
+}
+
+async fn read(answer: &mut Response) -> Result<Vec<u8>, reqwest::Error> {
+    let mut body = Vec::new();
+    while body.len() < MOST_OF_AN_ANSWER {
+        match answer.chunk().await? {
+            Some(chunk) => body.extend_from_slice(&chunk),
+            None => break,
+        }
+    }
+    Ok(body)
+}
+
+/// Level 1: most of the gain at half the cost. Writing to memory does not fail; if it did, the body goes as it is.
+fn gzip(body: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok()
+}
+
+/// The innermost cause, which says what happened; without the address, which may be told to fewer than the error.
+fn reason(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let kind = if error.is_connect() {
+        "cannot connect"
+    } else if error.is_body() || error.is_decode() {
+        "the answer broke off"
+    } else {
+        "the request failed"
+    };
+    format!("{kind}: {cause}")
+}

@@ -1,0 +1,142 @@
+//! Spans or logs on their way: one slice of events read, sent and settled at a time.
+
+use super::destination::{DEFAULT, Destination};
+use super::network::Network;
+use super::session::Session;
+use crate::delivery::lane::{Lane, Verdict};
+use crate::delivery::outcome::{Reply, classify};
+use crate::otlp::record::{Micros, Record};
+use crate::otlp::signal::Signal;
+use crate::otlp::{logs, traces};
+use crate::position::{Fate, Horizon, Position, Slice, Xid};
+use crate::store::events::{self, Limits};
+use crate::store::progress;
+use prost::Message;
+use std::time::{Instant, SystemTime};
+
+const MOST_EVENTS: usize = 512;
+/// Of source rows; what is sent is of the same order.
+const MOST_BYTES: usize = 4 << 20;
+
+/// A batch that is under way.
+struct Flight {
+    slice: Slice,
+    to: i64,
+    recorded_at: Option<Micros>,
+    sent: i64,
+    orphans: i64,
+}
+
+pub struct EventsLane {
+    signal: Signal,
+    pub position: Position,
+    pub lane: Lane,
+    flight: Option<Flight>,
+}
+
+impl EventsLane {
+    pub fn load(signal: Signal) -> Result<Self, String> {
+        let position = progress::load(DEFAULT, signal.name())?;
+        Ok(Self { signal, position, lane: Lane::default(), flight: None })
+    }
+
+    /// Reads and sends the next batch when the lane is free. Slices that need no request are settled on the way.
+    pub fn dispatch(
+        &mut self,
+        session: Session,
+        number: usize,
+        network: &Network,
+        destination: &Destination,
+        horizon: &Horizon,
+        fate: impl Fn(Xid) -> Fate,
+    ) -> Result<(), String> {
+        if !self.lane.ready(Instant::now()) {
+            return Ok(());
+        }
+        let before = self.position.clone();
+        let Some(slice) = self.position.next(horizon, &fate) else {
+            if self.position != before {
+                self.store(session, None)?;
+            }
+            return Ok(());
+        };
+        let limits = Limits {
+            spans_only: self.signal == Signal::Traces,
+            with_content: self.signal == Signal::Logs && destination.rendering.include_content,
+            events: MOST_EVENTS,
+            bytes: MOST_BYTES,
+        };
+        let batch = session.transaction(|| events::read(&slice, (DEFAULT, self.signal.name()), limits))?;
+        let request = self.encode(&batch.records, destination);
+        let mut flight = Flight { slice, to: batch.to, recorded_at: batch.recorded_at, sent: 0, orphans: batch.orphans };
+        let Some((body, sent)) = request else {
+            return self.settle(session, &flight, 0, "");
+        };
+        flight.sent = sent;
+        network.send(number, destination.request(self.signal, body))?;
+        self.lane.started();
+        self.flight = Some(flight);
+        Ok(())
+    }
+
+    /// The request's body and the number of spans or logs in it; none when there is nothing to send.
+    fn encode(&self, records: &[Record], destination: &Destination) -> Option<(Vec<u8>, i64)> {
+        let (resource, rendering) = (&destination.resource, &destination.rendering);
+        let (body, count) = if self.signal == Signal::Traces {
+            let request = traces::request(records, resource, rendering)?;
+            let spans = request.resource_spans.iter().flat_map(|part| &part.scope_spans);
+            (request.encode_to_vec(), spans.map(|scope| scope.spans.len()).sum::<usize>())
+        } else {
+            (logs::request(records, resource, rendering)?.encode_to_vec(), records.len())
+        };
+        Some((body, i64::try_from(count).unwrap_or(i64::MAX)))
+    }
+
+    /// Deals with the answer to what is under way.
+    pub fn answered(&mut self, session: Session, reply: &Reply, jitter: f64) -> Result<(), String> {
+        let Some(flight) = self.flight.take() else { return Ok(()) };
+        let outcome = classify(self.signal, reply, SystemTime::now());
+        match self.lane.settle(outcome, Instant::now(), jitter) {
+            Verdict::Advance { rejected, message } => self.settle(session, &flight, rejected, &message),
+            Verdict::Hold { reason } => {
+                let state = self.lane.state().text();
+                session.transaction(|| progress::failed(DEFAULT, self.signal.name(), state, &reason))
+            }
+        }
+    }
+
+    fn settle(&mut self, session: Session, flight: &Flight, rejected: i64, message: &str) -> Result<(), String> {
+        let before = self.position.clone();
+        self.position.settle(&flight.slice, flight.to);
+        let told = if flight.orphans == 0 {
+            message.to_owned()
+        } else {
+            format!("{} events could not be sent: their rows are gone or cannot be read. {message}", flight.orphans)
+        };
+        let rejected = rejected.saturating_add(flight.orphans);
+        let stored = session.transaction(|| {
+            progress::store(DEFAULT, self.signal.name(), &self.position, flight.recorded_at)?;
+            if flight.sent > 0 || rejected > 0 {
+                progress::accepted(DEFAULT, self.signal.name(), (flight.sent - rejected).max(0), rejected, told.trim())?;
+            }
+            Ok(())
+        });
+        if stored.is_err() {
+            self.position = before;
+        }
+        stored
+    }
+
+    fn store(&self, session: Session, recorded_at: Option<Micros>) -> Result<(), String> {
+        session.transaction(|| progress::store(DEFAULT, self.signal.name(), &self.position, recorded_at))
+    }
+
+    /// Whether everything up to this id has been dealt with.
+    pub fn is_past(&self, id: i64) -> bool {
+        self.flight.is_none() && self.position.passed >= id
+    }
+
+    pub fn is_sending(&self) -> bool {
+        self.flight.is_some()
+    }
+}

@@ -1,0 +1,36 @@
+//! The processes: a launcher, and one worker per database that has the extension. The only place with latches, signals
+//! and threads.
+
+mod database;
+mod destination;
+mod events_lane;
+mod fold;
+mod launcher;
+mod lifecycle;
+mod maintenance;
+mod metrics_lane;
+mod network;
+mod pipeline;
+mod procedures;
+mod session;
+pub mod wake;
+
+use pgrx::bgworkers::BackgroundWorkerBuilder;
+use pgrx::prelude::*;
+use std::time::Duration;
+
+/// Called once when the library is loaded; everything but the commit callback needs `shared_preload_libraries`.
+pub fn register() {
+    wake::register_callback();
+    if !unsafe { pg_sys::process_shared_preload_libraries_in_progress } {
+        return;
+    }
+    wake::share();
+    BackgroundWorkerBuilder::new("dify_observe launcher")
+        .set_type("dify_observe launcher")
+        .set_library("dify_observe")
+        .set_function("dify_observe_launcher_main")
+        .set_restart_time(Some(Duration::from_secs(5)))
+        .enable_spi_access()
+        .load();
+}

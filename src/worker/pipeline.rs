@@ -1,0 +1,208 @@
+//! Everything that is done with events: look who writes, fold, send, settle. Driven by the worker's loop, or by a procedure.
+
+use super::destination::{DEFAULT, Destination};
+use super::events_lane::EventsLane;
+use super::fold::Fold;
+use super::metrics_lane::MetricsLane;
+use super::network::Network;
+use super::session::Session;
+use crate::delivery::lane::LaneState;
+use crate::otlp::signal::Signal;
+use crate::position::{Fate, Horizon, Xid};
+use crate::settings::Settings;
+use crate::store::{activity, installation, progress};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{BuildHasher, RandomState};
+use std::os::fd::RawFd;
+use std::time::{Duration, Instant};
+
+const METRICS: usize = 2;
+
+pub struct Pipeline {
+    session: Session,
+    horizon: Horizon,
+    fates: BTreeMap<Xid, Fate>,
+    fold: Fold,
+    events: [EventsLane; 2],
+    metrics: MetricsLane,
+    /// Started with the first request: where export is off there is no thread and no socket.
+    network: Option<Network>,
+    instance_id: String,
+    settings: Option<Settings>,
+    destination: Result<Option<Destination>, String>,
+}
+
+impl Pipeline {
+    /// Takes up where the last one stopped.
+    pub fn load(session: Session) -> Result<Self, String> {
+        session.transaction(|| {
+            installation::settle()?;
+            progress::prepare()?;
+            Ok(Self {
+                session,
+                horizon: Horizon::default(),
+                fates: BTreeMap::new(),
+                fold: Fold::new(progress::load("fold", "metrics")?),
+                events: [EventsLane::load(Signal::Traces)?, EventsLane::load(Signal::Logs)?],
+                metrics: MetricsLane::new(),
+                network: None,
+                instance_id: installation::instance_id()?,
+                settings: None,
+                destination: Ok(None),
+            })
+        })
+    }
+
+    /// Takes new settings in, which are tried at once.
+    fn configure(&mut self, settings: &Settings) -> Result<(), String> {
+        if self.settings.as_ref() == Some(settings) {
+            return Ok(());
+        }
+        let destination = Destination::of(settings, &self.instance_id);
+        let (state, reason) = match &destination {
+            Ok(Some(_)) => ("ok", None),
+            Ok(None) => ("off", None),
+            Err(why) => ("misconfigured", Some(why.as_str())),
+        };
+        self.session.transaction(|| progress::set_state(DEFAULT, state, reason))?;
+        for lane in &mut self.events {
+            lane.lane.settings_changed();
+        }
+        self.metrics.lane.settings_changed();
+        self.destination = destination;
+        self.settings = Some(settings.clone());
+        Ok(())
+    }
+
+    /// Does what can be done now. `at_once`: folds and begins to send metrics whatever the intervals say.
+    pub fn turn(&mut self, settings: &Settings, at_once: bool) -> Result<(), String> {
+        self.configure(settings)?;
+        self.take_replies()?;
+        self.look()?;
+        if at_once {
+            self.metrics.hasten();
+        }
+        let sends = matches!(self.destination, Ok(Some(_)));
+        if at_once || self.fold.due() || (sends && self.metrics.is_due()) {
+            self.fold(settings)?;
+        }
+        self.dispatch(settings)
+    }
+
+    /// Counts what is settled, and nothing else.
+    pub fn fold_now(&mut self, settings: &Settings) -> Result<(), String> {
+        self.look()?;
+        self.fold(settings)
+    }
+
+    fn fold(&mut self, settings: &Settings) -> Result<(), String> {
+        let fates = &self.fates;
+        self.fold.run(self.session, &self.horizon, &settings.bounds, |xid| fate(fates, xid))
+    }
+
+    /// Looks who writes events, unless nothing can have changed.
+    fn look(&mut self) -> Result<(), String> {
+        let skipped: BTreeSet<Xid> = self.skipped().collect();
+        let (horizon, fates) = (&mut self.horizon, &mut self.fates);
+        self.session.transaction(|| {
+            let last = activity::last_event_id()?;
+            if horizon.last() == Some(last) && !horizon.is_waiting() && skipped.is_empty() && horizon.writers().next().is_none() {
+                return Ok(());
+            }
+            let holders = activity::writers()?;
+            let mut asked = skipped;
+            asked.extend(horizon.writers());
+            asked.extend(&holders);
+            *fates = activity::fates(&asked)?;
+            horizon.tick(last, &holders, |xid| fate(fates, xid), Instant::now());
+            Ok(())
+        })
+    }
+
+    fn skipped(&self) -> impl Iterator<Item = Xid> + '_ {
+        let positions = self.events.iter().map(|lane| &lane.position).chain([&self.fold.position]);
+        positions.flat_map(|position| position.skipped.iter().map(|skip| skip.xid))
+    }
+
+    fn dispatch(&mut self, settings: &Settings) -> Result<(), String> {
+        let Ok(Some(destination)) = &self.destination else { return Ok(()) };
+        let network = match &mut self.network {
+            Some(network) => network,
+            none => none.insert(Network::start()?),
+        };
+        let fates = &self.fates;
+        for (number, lane) in self.events.iter_mut().enumerate() {
+            lane.dispatch(self.session, number, network, destination, &self.horizon, |xid| fate(fates, xid))?;
+        }
+        self.metrics.dispatch(self.session, METRICS, network, destination, &settings.bounds, settings.metric_interval)
+    }
+
+    fn take_replies(&mut self) -> Result<(), String> {
+        while let Some((number, reply)) = self.network.as_mut().and_then(Network::reply) {
+            let before = self.state(number);
+            match self.events.get_mut(number) {
+                Some(lane) => lane.answered(self.session, &reply, jitter())?,
+                None => self.metrics.answered(self.session, &reply, jitter())?,
+            }
+            let after = self.state(number);
+            if before != after {
+                let signal = Signal::ALL.get(number).map_or("", |signal| signal.name());
+                pgrx::log!("dify_observe: export of {signal} is now {}; see dify_observe.export_status", after.text());
+            }
+        }
+        Ok(())
+    }
+
+    fn state(&self, number: usize) -> LaneState {
+        self.events.get(number).map_or(self.metrics.lane.state(), |lane| lane.lane.state())
+    }
+
+    /// Readable when an answer has come.
+    pub fn bell(&self) -> Option<RawFd> {
+        self.network.as_ref().map(Network::bell)
+    }
+
+    /// How long nothing needs to be done, as far as is known.
+    pub fn rest(&self) -> Duration {
+        let sending = self.events.iter().any(EventsLane::is_sending);
+        let behind = matches!(self.destination, Ok(Some(_)))
+            && self.events.iter().any(|lane| {
+                lane.lane.ready(Instant::now()) && (lane.position.passed < self.horizon.upto() || !lane.position.skipped.is_empty())
+            });
+        if behind && !sending && !self.horizon.is_waiting() {
+            Duration::ZERO
+        } else if self.horizon.is_waiting() {
+            Duration::from_millis(50)
+        } else {
+            Duration::from_secs(1)
+        }
+    }
+
+    /// Why nothing is sent at all, where that is so.
+    pub fn idle_reason(&self) -> Option<&str> {
+        match &self.destination {
+            Ok(Some(_)) => None,
+            Ok(None) => Some("export is off: dify_observe.enabled and dify_observe.telemetry_enabled must both be on"),
+            Err(why) => Some(why),
+        }
+    }
+
+    /// Whether everything up to this id is sent, or an attempt has failed.
+    pub fn is_settled(&self, id: i64, rounds: u64) -> bool {
+        let failed = |state: LaneState, sending: bool| !sending && state != LaneState::Ok;
+        let events = self.events.iter().all(|lane| lane.is_past(id) || failed(lane.lane.state(), lane.is_sending()));
+        let metrics = self.metrics.rounds() > rounds || failed(self.metrics.lane.state(), self.metrics.is_sending());
+        events && metrics
+    }
+}
+
+/// A transaction that was not asked about is taken for running; the next look asks.
+fn fate(fates: &BTreeMap<Xid, Fate>, xid: Xid) -> Fate {
+    fates.get(&xid).copied().unwrap_or(Fate::InProgress)
+}
+
+/// Random from 0 to 1. The standard library seeds every hasher anew, which is random enough to spread retries.
+#[allow(clippy::cast_precision_loss)]
+fn jitter() -> f64 {
+    RandomState::new().hash_one(0u8) as f64 / u64::MAX as f64
+}

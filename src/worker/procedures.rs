@@ -1,0 +1,142 @@
+//! The procedures `export_now`, `fold_metrics` and `run_maintenance`: they wake this database's worker and wait for it, or do
+//! the work themselves where there is none. Each transaction is short; none is open while the network is waited for.
+
+use super::lifecycle;
+use super::maintenance;
+use super::pipeline::Pipeline;
+use super::session::Session;
+use super::wake;
+use crate::settings::{self, Settings};
+use crate::store::{activity, installation, progress};
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::*;
+use std::time::{Duration, Instant};
+
+const POLL: Duration = Duration::from_millis(50);
+
+/// What a procedure waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Until {
+    Folded,
+    Sent,
+}
+
+#[pg_extern(volatile)]
+fn export_now(destination: default!(Option<&str>, "NULL"), fcinfo: pg_sys::FunctionCallInfo) {
+    let known = destination.is_none_or(|name| name == super::destination::DEFAULT);
+    if !known {
+        refuse(
+            PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
+            &format!("there is no destination \"{}\"", destination.unwrap_or_default()),
+            "Allowed: default, or null for all.",
+            "See dify_observe.export_status.",
+        );
+    }
+    run(fcinfo, |settings| bring_forward(settings, Until::Sent));
+}
+
+#[pg_extern(volatile)]
+fn fold_metrics(fcinfo: pg_sys::FunctionCallInfo) {
+    run(fcinfo, |settings| bring_forward(settings, Until::Folded));
+}
+
+#[pg_extern(volatile)]
+fn run_maintenance(fcinfo: pg_sys::FunctionCallInfo) {
+    run(fcinfo, |_| maintenance::make_partitions(Session::Procedure));
+}
+
+/// Runs the body where it may end transactions. An Err becomes a WARNING: what was done until then is committed and stays.
+fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl FnOnce(&Settings) -> Result<(), String>) {
+    let context = unsafe { (*fcinfo).context.cast::<pg_sys::CallContext>() };
+    let free = !context.is_null() && unsafe { (*context).type_ == pg_sys::NodeTag::T_CallContext && !(*context).atomic };
+    if !free {
+        refuse(
+            PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION,
+            "this procedure ends transactions and cannot run inside one",
+            "It was called in a transaction block or by a function.",
+            "CALL it on its own.",
+        );
+    }
+    let Some(settings) = settings::snapshot() else { return };
+    unsafe { pg_sys::SPI_connect_ext(pg_sys::SPI_OPT_NONATOMIC as i32) };
+    let outcome = body(&settings);
+    unsafe { pg_sys::SPI_finish() };
+    if let Err(why) = outcome {
+        warning!("{why}");
+    }
+}
+
+fn bring_forward(settings: &Settings, until: Until) -> Result<(), String> {
+    let (target, mine) = Session::Procedure.transaction(|| Ok((activity::last_event_id()?, installation::try_lock()?)))?;
+    if !mine {
+        return wait_for_worker(target, until);
+    }
+    let outcome = Pipeline::load(Session::Procedure).and_then(|mut pipeline| drive(&mut pipeline, settings, target, until));
+    Session::Procedure.transaction(installation::unlock)?;
+    outcome
+}
+
+/// Does the work here.
+fn drive(pipeline: &mut Pipeline, settings: &Settings, target: i64, until: Until) -> Result<(), String> {
+    if until == Until::Sent {
+        pipeline.turn(settings, true)?;
+        if let Some(why) = pipeline.idle_reason() {
+            return Err(format!("nothing was sent: {why}"));
+        }
+        while !pipeline.is_settled(target, 0) {
+            lifecycle::wait(pipeline.rest().min(POLL), pipeline.bell());
+            pipeline.turn(settings, false)?;
+        }
+        return failure();
+    }
+    while !folded(target)? {
+        pipeline.fold_now(settings)?;
+        lifecycle::wait(POLL, None);
+    }
+    Ok(())
+}
+
+/// Lets the worker do it. Its failure is told by `export_status`, which it writes.
+fn wait_for_worker(target: i64, until: Until) -> Result<(), String> {
+    let asked = Session::Procedure.transaction(progress::clock)?;
+    let mut told = Instant::now();
+    wake::tell_worker(true);
+    loop {
+        let done = match until {
+            Until::Folded => folded(target)?,
+            Until::Sent => Session::Procedure.transaction(|| progress::is_settled(target, asked))?,
+        };
+        if done {
+            return if until == Until::Sent { failure() } else { Ok(()) };
+        }
+        lifecycle::wait(POLL, None);
+        // It may have been restarted meanwhile, and know nothing of us.
+        if told.elapsed() > Duration::from_secs(2) {
+            told = Instant::now();
+            wake::tell_worker(true);
+            if Session::Procedure.transaction(installation::try_lock)? {
+                Session::Procedure.transaction(installation::unlock)?;
+                return Err("the worker has ended meanwhile; call again".to_owned());
+            }
+        }
+    }
+}
+
+fn folded(target: i64) -> Result<bool, String> {
+    Session::Procedure.transaction(|| Ok(progress::passed("fold", "metrics")? >= target))
+}
+
+/// The error of a destination that is not ok.
+fn failure() -> Result<(), String> {
+    match Session::Procedure.transaction(progress::failure)? {
+        Some(why) => Err(why),
+        None => Ok(()),
+    }
+}
+
+fn refuse(code: PgSqlErrorCode, message: &str, detail: &str, hint: &str) {
+    ErrorReport::new(code, message.to_owned(), "dify_observe")
+        .set_detail(detail.to_owned())
+        .set_hint(hint.to_owned())
+        .report(PgLogLevel::ERROR);
+}

@@ -1,0 +1,118 @@
+//! What a receiver was told to answer.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Signal {
+    Traces,
+    Logs,
+    Metrics,
+}
+
+impl Signal {
+    pub fn of_path(path: &str) -> Option<Signal> {
+        match path {
+            "/v1/traces" => Some(Signal::Traces),
+            "/v1/logs" => Some(Signal::Logs),
+            "/v1/metrics" => Some(Signal::Metrics),
+            _ => None,
+        }
+    }
+}
+
+/// How a request is treated once it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Behaviour {
+    /// 200 with the empty protobuf answer.
+    Ok,
+    /// The same, after a while.
+    Late(Duration),
+    Status {
+        code: u16,
+        headers: Vec<(String, String)>,
+        body: Vec<u8>,
+    },
+    PartialSuccess {
+        rejected: i64,
+        message: String,
+    },
+    /// The connection stays open, without an answer.
+    Hang,
+    /// The connection is reset (RST) in the place of an answer.
+    Reset,
+    /// It is reset after the headers of a 200 and half of the body.
+    ResetMidway,
+    /// 200, whose body of so many bytes comes one at a time with this pause before each.
+    SlowBody {
+        pause: Duration,
+        bytes: usize,
+    },
+    /// 200, whose body never ends and comes as fast as it is read.
+    EndlessBody,
+    /// 200 with bytes that are no protobuf.
+    Garbage,
+    /// 200 with an OTLP/JSON answer.
+    Json,
+}
+
+impl Behaviour {
+    pub fn status(code: u16) -> Behaviour {
+        Behaviour::Status {
+            code,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    /// A status with `Retry-After`, in seconds or as an HTTP date.
+    pub fn retry_after(code: u16, when: &str) -> Behaviour {
+        Behaviour::Status {
+            code,
+            headers: vec![("retry-after".to_owned(), when.to_owned())],
+            body: Vec::new(),
+        }
+    }
+}
+
+#[derive(Default)]
+pub struct Script {
+    once: Vec<(Option<Signal>, Behaviour)>,
+    by_signal: HashMap<Signal, Behaviour>,
+    standing: Option<Behaviour>,
+}
+
+impl Script {
+    pub fn always(&mut self, signal: Option<Signal>, behaviour: Behaviour) {
+        match signal {
+            Some(signal) => {
+                self.by_signal.insert(signal, behaviour);
+            }
+            None => {
+                *self = Script {
+                    standing: Some(behaviour),
+                    ..Script::default()
+                };
+            }
+        }
+    }
+
+    pub fn once(&mut self, signal: Option<Signal>, behaviour: Behaviour) {
+        self.once.push((signal, behaviour));
+    }
+
+    pub fn next(&mut self, signal: Signal) -> Behaviour {
+        let queued = self
+            .once
+            .iter()
+            .position(|(only, _)| only.is_none_or(|only| only == signal));
+        if let Some(position) = queued {
+            return self.once.remove(position).1;
+        }
+        self.by_signal
+            .get(&signal)
+            .or(self.standing.as_ref())
+            .cloned()
+            .unwrap_or(Behaviour::Ok)
+    }
+}

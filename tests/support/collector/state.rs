@@ -1,0 +1,42 @@
+//! What a receiver has seen so far, shared between its thread and the test.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use super::script::{Script, Signal};
+use super::seen::{LogSeen, MetricSeen, SpanSeen};
+
+#[derive(Default)]
+pub struct State {
+    pub connections: usize,
+    pub requests: Vec<Received>,
+    pub script: Script,
+}
+
+impl State {
+    pub fn accepted(&self) -> impl Iterator<Item = &Received> {
+        self.requests.iter().filter(|request| request.accepted)
+    }
+}
+
+/// One request, read to its end.
+#[derive(Clone, Debug)]
+pub struct Received {
+    pub at: SystemTime,
+    /// None for a path that is no OTLP path; that was answered with 404.
+    pub signal: Option<Signal>,
+    pub path: String,
+    /// Names in lower case; values of one name joined by a comma.
+    pub headers: BTreeMap<String, String>,
+    /// As on the wire, before decompression.
+    pub body_len: usize,
+    /// The `content-encoding` header.
+    pub encoding: Option<String>,
+    /// Answered with a 2xx to the end of the answer.
+    pub accepted: bool,
+    /// Why the body breaks OTLP; that was answered with 400.
+    pub complaint: Option<String>,
+    pub spans: Vec<SpanSeen>,
+    pub logs: Vec<LogSeen>,
+    pub metrics: Vec<MetricSeen>,
+}
