@@ -57,11 +57,11 @@ SELECT start_workflow_run(tenant_id => :'tenant', app_id => :'app', workflow_id 
   workflow_version => '2026-02-10', query => 'Where is order 1107?', created_at => timestamptz :'began' + interval '8 s') AS run \gset
 SELECT log_node_execution(tenant_id => :'tenant', app_id => :'app', workflow_run_id => :'run', workflow_id => :'workflow',
   node_id => 'orders', node_type => 'http-request', title => 'Ask the order service', index => 1, status => 'failed',
-  error => 'HTTP 503 from the order service', elapsed_time => 5.02, created_at => timestamptz :'began' + interval '8.02 s');
-SELECT finish_workflow_run(id => :'run', status => 'failed', error => 'HTTP 503 from the order service',
+  error => 'order service: HTTP 503', elapsed_time => 5.02, created_at => timestamptz :'began' + interval '8.02 s');
+SELECT finish_workflow_run(id => :'run', status => 'failed', error => 'order service: HTTP 503',
   elapsed_time => 5.06, total_steps => 1);
 SELECT log_message(tenant_id => :'tenant', app_id => :'app', conversation_id => :'conversation', workflow_run_id => :'run',
-  status => 'error', error => 'HTTP 503 from the order service', mode => 'advanced-chat', invoke_from => 'web-app',
+  status => 'error', error => 'order service: HTTP 503', mode => 'advanced-chat', invoke_from => 'web-app',
   user_id => 'customer-7', query => 'Where is order 1107?', duration => 5.06,
   created_at => timestamptz :'began' + interval '8 s') AS message \gset
 SELECT log_feedback(tenant_id => :'tenant', app_id => :'app', message_id => :'message', rating => 'dislike',

@@ -7,12 +7,11 @@ use serde_json::Value;
 use crate::table;
 
 /// What tells one event from another at a glance, by the last part of the attribute's name.
-const TELLING: [&str; 9] = [
+const TELLING: [&str; 8] = [
     "title",
     "status",
     "rating",
     "mode",
-    "name",
     "model",
     "total_tokens",
     "error",
@@ -23,7 +22,7 @@ pub fn show(receiver: &Collector) {
     let mut logs = receiver.logs();
     logs.sort_by_key(|log| (log.observed_ns, log.time_ns));
     table::heading(&format!("Companion logs received: {}", logs.len()));
-    let title = ["event", "severity", "trace", "attributes (some)"]
+    let title = ["event", "severity", "trace", "attributes", "some of them"]
         .map(str::to_owned)
         .to_vec();
     let rows: Vec<Vec<String>> = std::iter::once(title)
@@ -38,12 +37,19 @@ fn line(log: &LogSeen) -> Vec<String> {
     } else {
         log.severity_text.clone()
     };
+    let trace = if log.trace_id.is_empty() {
+        "-".to_owned()
+    } else {
+        table::short(&log.trace_id)
+    };
     let attributes: Vec<String> = TELLING.iter().flat_map(|part| telling(log, part)).collect();
+    let count = format!("{:>10}", log.attributes.len());
     vec![
         log.event_name.clone(),
         severity,
-        table::short(&log.trace_id),
-        format!("{} … {} in all", attributes.join(" "), log.attributes.len()),
+        trace,
+        count,
+        attributes.join(" "),
     ]
 }
 

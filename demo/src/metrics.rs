@@ -8,7 +8,7 @@ use dify_observe_tests::collector::{MetricSeen, MetricValue};
 use crate::table;
 
 /// Enough to see what the labels are like.
-const SERIES_SHOWN: usize = 6;
+const SERIES_SHOWN: usize = 3;
 
 pub fn show(receiver: &Collector) {
     let series = receiver.metrics();
@@ -27,39 +27,40 @@ pub fn show(receiver: &Collector) {
             series
                 .iter()
                 .take(SERIES_SHOWN)
-                .map(|one| vec![described(one), value(one)]),
+                .map(|one| vec![value(one), described(one)]),
         );
         if series.len() > SERIES_SHOWN {
-            rows.push(vec![format!(
-                "{name} … {} series more",
-                series.len() - SERIES_SHOWN
-            )]);
+            rows.push(vec![
+                String::new(),
+                format!("{name} … {} series more", series.len() - SERIES_SHOWN),
+            ]);
         }
     }
     table::print(&rows);
 }
 
-/// Name and labels; those without a value and the tenant, which is the same everywhere here, are left out.
+/// Name and labels, what kind of thing is counted first. Labels without a value are left out, and the tenant, which is
+/// the same everywhere here.
 fn described(series: &MetricSeen) -> String {
-    let labels = series
+    let mut labels: Vec<(&String, &str)> = series
         .labels
         .iter()
-        .filter(|(name, _)| *name != "tenant_id");
-    let labels = labels.filter_map(|(name, value)| {
-        let text = value.as_str().filter(|text| !text.is_empty())?;
-        Some(if name.ends_with("_id") {
-            format!("{name}={}", table::short(text))
+        .filter_map(|(name, value)| Some((name, value.as_str().filter(|text| !text.is_empty())?)))
+        .filter(|(name, _)| *name != "tenant_id")
+        .collect();
+    labels.sort_by_key(|(name, _)| (!name.ends_with("type"), *name));
+    let labels = labels.into_iter().map(|(name, text)| {
+        let text = if name == "app_id" {
+            table::short(text)
         } else {
-            format!("{name}={text}")
-        })
+            text.to_owned()
+        };
+        format!("{name}={text}")
     });
-    table::cut(
-        &format!(
-            "{}{{{}}}",
-            series.name,
-            labels.collect::<Vec<_>>().join(",")
-        ),
-        84,
+    format!(
+        "{}{{{}}}",
+        series.name,
+        labels.collect::<Vec<_>>().join(", ")
     )
 }
 

@@ -6,24 +6,24 @@ use crate::stage::Stage;
 use crate::table;
 
 const QUERIES: [&str; 3] = [
-    "SELECT event_name, severity, right(trace_id, 8) AS trace, attributes ->> 'dify.node.title' AS title,\n       \
-     attributes ->> 'gen_ai.usage.total_tokens' AS tokens\nFROM dify_observe.companion_logs ORDER BY id DESC LIMIT 4;",
-    "SELECT name, labels ->> 'operation_type' AS operation, sum(value) AS value\n\
-     FROM dify_observe.metrics WHERE name LIKE 'dify.tokens.%' GROUP BY 1, 2 ORDER BY 1, 2 LIMIT 6;",
-    "SELECT destination, signal, state, lag_rows, sent, rejected, retried, last_error FROM dify_observe.export_status;",
+    "SELECT event_name, severity, right(trace_id, 6) AS trace, user_id,
+  attributes ->> 'dify.node.title' AS title, attributes ->> 'gen_ai.usage.total_tokens' AS tokens
+FROM dify_observe.companion_logs ORDER BY id LIMIT 4;",
+    "SELECT name, labels ->> 'operation_type' AS operation, sum(value) AS value
+FROM dify_observe.metrics WHERE name = 'dify.tokens.total' GROUP BY 1, 2 ORDER BY 1, 2;",
+    "SELECT destination, signal, state, lag_rows, sent, rejected, retried, last_error
+FROM dify_observe.export_status;",
 ];
 
 pub fn show(stage: &Stage) {
     table::heading("The same from SQL");
     for query in QUERIES {
         println!("demo=# {}", query.replace('\n', "\ndemo-# "));
-        print(stage.psql().args([
-            "--pset=footer=off",
-            "--pset=null=-",
-            "--pset=border=1",
-            "--command",
-            query,
-        ]));
+        print(
+            stage
+                .psql()
+                .args(["--pset=footer=off", "--pset=null=-", "--command", query]),
+        );
     }
 }
 

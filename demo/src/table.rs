@@ -40,7 +40,7 @@ pub fn cut(text: &str, width: usize) -> String {
 
 /// The end of an id, where ids made in one moment differ.
 pub fn short(id: &str) -> String {
-    let skipped = id.chars().count().saturating_sub(8);
+    let skipped = id.chars().count().saturating_sub(6);
     if skipped == 0 {
         id.to_owned()
     } else {

@@ -68,22 +68,18 @@ fn branch(
 }
 
 fn line(span: &SpanSeen, before: &str) -> Vec<String> {
-    let text = |key: &str| {
-        span.attributes
-            .get(key)
-            .and_then(|value| value.as_str())
-            .unwrap_or_default()
-            .to_owned()
-    };
+    let text = |key: &str| span.attributes.get(key).and_then(|value| value.as_str());
+    let from = || text("dify.invoke_from").map(|from| format!("({from})"));
+    let title = text("dify.node.title").map(str::to_owned).or_else(from);
     let seconds = span.end_ns.saturating_sub(span.start_ns) as f64 / 1e9;
-    let status = if span.status_message.is_empty() {
-        span.status.clone()
-    } else {
-        format!("{}: {}", span.status, span.status_message)
-    };
+    let outcome = text("dify.node.status").or(text("dify.workflow.status"));
+    let mut status = format!("{} {}", span.status, outcome.unwrap_or_default());
+    if !span.status_message.is_empty() {
+        status = format!("{status}: {}", span.status_message);
+    }
     vec![
         format!("{before}{}", span.name),
-        text("dify.node.title"),
+        title.unwrap_or_default(),
         format!("{seconds:>6.2} s"),
         status,
     ]

@@ -51,7 +51,7 @@ BEGIN ATOMIC
   ), summed AS (
     SELECT p.name, p.labels, sum(p.value) AS value, sum(p.us) AS us, pg_catalog.count(p.us) AS durations FROM points p GROUP BY p.name, p.labels
   )
-  SELECT placed.name, placed.labels, sum(placed.value), nullif(sum(placed.durations), 0)::bigint, sum(placed.us) / 1000000
+  SELECT placed.name, placed.labels, sum(placed.value), nullif(sum(placed.durations), 0)::bigint, sum(placed.us) * 0.000001
   FROM (
     -- What came after the cap on series is counted together.
     SELECT s.*, CASE WHEN EXISTS (SELECT FROM series k WHERE k.name = s.name AND k.labels = s.labels) THEN s.labels

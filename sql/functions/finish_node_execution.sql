@@ -19,7 +19,7 @@ BEGIN
     PERFORM dify_observe.refuse_value('status', status, 'running, pending, paused, succeeded, failed, exception, retry, stopped, partial-succeeded');
   END IF;
   IF least(input_tokens, output_tokens, total_tokens) < 0
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 'Infinity') THEN
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.refuse_amount(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'elapsed_time', elapsed_time, 'total_price', total_price));

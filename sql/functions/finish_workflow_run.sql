@@ -17,7 +17,7 @@ BEGIN
     PERFORM dify_observe.refuse_value('status', status, 'running, paused, scheduled, succeeded, failed, stopped, partial-succeeded');
   END IF;
   IF least(input_tokens, output_tokens, total_tokens, total_steps) < 0
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 'Infinity') THEN
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.refuse_amount(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'total_steps', total_steps, 'elapsed_time', elapsed_time, 'total_price', total_price));

@@ -51,7 +51,7 @@ BEGIN
     PERFORM dify_observe.refuse_value('status', status, 'running, paused, normal, succeeded, failed, error, stopped');
   END IF;
   IF least(input_tokens, output_tokens, total_tokens) < 0
-     OR NOT (duration >= 0 AND duration < 1e10) OR NOT (time_to_first_token >= 0 AND time_to_first_token < 'Infinity') OR NOT (total_price >= 0 AND total_price < 'Infinity') THEN
+     OR NOT (duration >= 0 AND duration < 1e10) OR NOT (time_to_first_token >= 0 AND time_to_first_token < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.refuse_amount(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'duration', duration, 'time_to_first_token', time_to_first_token, 'total_price', total_price));

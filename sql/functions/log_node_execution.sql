@@ -50,6 +50,9 @@ BEGIN
       'id', id, 'workflow_run_id', workflow_run_id, 'message_id', message_id, 'conversation_id', conversation_id,
       'parent_trace_id', parent_trace_id));
   END IF;
+  IF array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL THEN
+    PERFORM dify_observe.refuse_value('dataset_ids or dataset_names', 'an array with a null', 'arrays of texts, or null');
+  END IF;
   IF draft AND workflow_run_id IS NOT NULL THEN
     PERFORM dify_observe.refuse_value('workflow_run_id', workflow_run_id::text, 'null for a draft, which belongs to no run');
   END IF;
@@ -57,7 +60,7 @@ BEGIN
     PERFORM dify_observe.refuse_value('status', status, 'running, pending, paused, succeeded, failed, exception, retry, stopped, partial-succeeded');
   END IF;
   IF least(input_tokens, output_tokens, total_tokens) < 0
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 'Infinity') THEN
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.refuse_amount(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'elapsed_time', elapsed_time, 'total_price', total_price));

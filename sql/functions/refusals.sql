@@ -34,8 +34,10 @@ DECLARE
   argument record;
 BEGIN
   SELECT key, value INTO argument FROM jsonb_each_text(arguments)
-  WHERE value IN ('NaN', 'Infinity', '-Infinity') OR value LIKE '-%' ORDER BY key LIMIT 1;
-  PERFORM dify_observe.refuse_value(argument.key, argument.value, 'a finite number, zero or more');
+  WHERE value IN ('NaN', 'Infinity', '-Infinity') OR value LIKE '-%'
+     OR value::numeric >= CASE WHEN key IN ('elapsed_time', 'duration', 'time_to_first_token') THEN 1e10 WHEN key = 'total_price' THEN 1e300 END
+  ORDER BY key LIMIT 1;
+  PERFORM dify_observe.refuse_value(argument.key, argument.value, 'a finite number, zero or more; seconds below 1e10');
 END $$;
 
 CREATE FUNCTION refuse_times(created_at timestamptz, finished_at timestamptz) RETURNS void

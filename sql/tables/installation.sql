@@ -1,6 +1,6 @@
 -- Not dumped: a restored or copied database is another one, which must not send the first one's history.
 CREATE TABLE installation (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   dboid oid NOT NULL,
   since timestamptz NOT NULL,
   instance_id uuid NOT NULL

@@ -38,9 +38,9 @@ CREATE TABLE messages (
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT messages_status CHECK (status IN ('running', 'paused', 'normal', 'succeeded', 'failed', 'error', 'stopped')),
   CONSTRAINT messages_amounts CHECK (
-    (duration >= 0 AND duration < 'Infinity') IS NOT FALSE
-    AND (time_to_first_token >= 0 AND time_to_first_token < 'Infinity') IS NOT FALSE
-    AND (total_price >= 0 AND total_price < 'Infinity') IS NOT FALSE
+    (duration >= 0 AND duration < 1e10) IS NOT FALSE
+    AND (time_to_first_token >= 0 AND time_to_first_token < 1e10) IS NOT FALSE
+    AND (total_price >= 0 AND total_price < 1e300) IS NOT FALSE
     AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE),
   CONSTRAINT messages_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'

@@ -77,8 +77,8 @@ SELECT e.id, e.recorded_at, m.finished_at AS occurred_at, 'dify.message.run'::te
     'gen_ai.usage.total_tokens', m.total_tokens, 'dify.message.status', m.status, 'dify.message.error', nullif(m.error, ''),
     'dify.message.duration', m.duration, 'dify.message.time_to_first_token', m.time_to_first_token) AS attributes,
   jsonb_build_object(
-    'dify.message.inputs', coalesce(m.inputs #>> '{}', jsonb_build_object('query', m.query)::text),
-    'dify.message.outputs', coalesce(m.outputs #>> '{}', jsonb_build_object('answer', m.answer)::text)) AS content,
+    'dify.message.inputs', coalesce(m.inputs #>> '{}', CASE WHEN m.query IS NOT NULL THEN jsonb_build_object('query', m.query)::text END),
+    'dify.message.outputs', coalesce(m.outputs #>> '{}', CASE WHEN m.answer IS NOT NULL THEN jsonb_build_object('answer', m.answer)::text END)) AS content,
   jsonb_build_object('dify.message.inputs', 'ref:message_id=' || m.id, 'dify.message.outputs', 'ref:message_id=' || m.id) AS reference
 FROM events e JOIN messages m ON m.id = e.source_id AND m.created_at = e.source_at
 WHERE e.event = 4;

@@ -88,7 +88,7 @@ fn merge(id: i64, value: &Value) -> Stored<()> {
             ];
             run(
                 "INSERT INTO dify_observe.state AS s (series_id, count, sum, min, max, buckets, updated_at) \
-                 VALUES ($1, $2, $3::numeric / 1000000, $4::float8 / 1000000, $5::float8 / 1000000, $6, clock_timestamp()) \
+                 VALUES ($1, $2, $3::numeric * 0.000001, $4::float8 / 1000000, $5::float8 / 1000000, $6, clock_timestamp()) \
                  ON CONFLICT (series_id) DO UPDATE SET count = s.count + excluded.count, sum = s.sum + excluded.sum, \
                    min = least(s.min, excluded.min), max = greatest(s.max, excluded.max), updated_at = excluded.updated_at, \
                    buckets = (SELECT array_agg(old + more ORDER BY at) \
