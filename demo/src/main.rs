@@ -34,7 +34,11 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Arrival::Missing(what) => {
-            eprintln!("\nNot everything arrived at {}: {what}", stage.endpoint);
+            eprintln!(
+                "\nNot everything arrived at {}: {}",
+                stage.endpoint,
+                what.trim_matches('"')
+            );
             eprintln!("{}", stage.complaints());
             ExitCode::FAILURE
         }

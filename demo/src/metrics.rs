@@ -8,7 +8,7 @@ use dify_observe_tests::collector::{MetricSeen, MetricValue};
 use crate::table;
 
 /// Enough to see what the labels are like.
-const SERIES_SHOWN: usize = 3;
+const SERIES_SHOWN: usize = 2;
 
 pub fn show(receiver: &Collector) {
     let series = receiver.metrics();
@@ -21,20 +21,15 @@ pub fn show(receiver: &Collector) {
         series.len(),
         by_name.len()
     ));
-    let mut rows = Vec::new();
-    for (name, series) in by_name {
-        rows.extend(
-            series
-                .iter()
-                .take(SERIES_SHOWN)
-                .map(|one| vec![value(one), described(one)]),
-        );
-        if series.len() > SERIES_SHOWN {
-            rows.push(vec![
-                String::new(),
-                format!("{name} … {} series more", series.len() - SERIES_SHOWN),
-            ]);
-        }
+    let shown = by_name
+        .values()
+        .flat_map(|series| series.iter().take(SERIES_SHOWN));
+    let mut rows: Vec<Vec<String>> = shown.map(|one| vec![value(one), described(one)]).collect();
+    if series.len() > rows.len() {
+        rows.push(vec![
+            String::new(),
+            format!("… and {} series more", series.len() - rows.len()),
+        ]);
     }
     table::print(&rows);
 }
@@ -64,12 +59,14 @@ fn described(series: &MetricSeen) -> String {
     )
 }
 
+/// Right-aligned; a histogram's count and sum.
 fn value(series: &MetricSeen) -> String {
-    match &series.value {
+    let value = match &series.value {
         MetricValue::Int(value) => value.to_string(),
         MetricValue::Double(value) => value.to_string(),
         MetricValue::Histogram { count, sum, .. } => {
-            format!("{count}× Σ {:.2} {}", sum.unwrap_or_default(), series.unit)
+            format!("{count} in {:.2} {}", sum.unwrap_or_default(), series.unit)
         }
-    }
+    };
+    format!("{value:>11}")
 }

@@ -103,7 +103,7 @@ impl Stage {
         let log = self.cluster.log();
         let lines: Vec<&str> = log
             .lines()
-            .filter(|line| !line.contains(" LOG:  ") || line.contains("dify"))
+            .filter(|line| !line.contains(" LOG:  ") || line.contains("] dify_observe"))
             .collect();
         let last = lines[lines.len().saturating_sub(20)..].join("\n");
         format!("From the server's log:\n{last}")

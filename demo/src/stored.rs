@@ -6,9 +6,9 @@ use crate::stage::Stage;
 use crate::table;
 
 const QUERIES: [&str; 3] = [
-    "SELECT event_name, severity, right(trace_id, 6) AS trace, user_id,
+    "SELECT event_name, severity, right(trace_id, 6) AS trace,
   attributes ->> 'dify.node.title' AS title, attributes ->> 'gen_ai.usage.total_tokens' AS tokens
-FROM dify_observe.companion_logs ORDER BY id LIMIT 4;",
+FROM dify_observe.companion_logs ORDER BY id LIMIT 3;",
     "SELECT name, labels ->> 'operation_type' AS operation, sum(value) AS value
 FROM dify_observe.metrics WHERE name = 'dify.tokens.total' GROUP BY 1, 2 ORDER BY 1, 2;",
     "SELECT destination, signal, state, lag_rows, sent, rejected, retried, last_error

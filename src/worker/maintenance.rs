@@ -6,7 +6,7 @@ use crate::store::{activity, partitions};
 use std::time::{Duration, Instant};
 
 const INTERVAL: Duration = Duration::from_secs(60);
-/// A lock that was not to be had is tried again sooner.
+/// Sooner when a lock was not to be had, or nothing was logged yet.
 const AGAIN: Duration = Duration::from_secs(5);
 
 pub struct Maintenance {
@@ -22,21 +22,22 @@ impl Maintenance {
     pub fn turn(&mut self, session: Session) {
         let now = Instant::now();
         if now >= self.due {
-            self.due = now + if make_partitions(session).is_ok() { INTERVAL } else { AGAIN };
+            self.due = now + if make_partitions(session) == Ok(true) { INTERVAL } else { AGAIN };
         }
     }
 }
 
-/// Makes the missing partitions, each in a transaction of its own, so that no lock is held for long.
-pub fn make_partitions(session: Session) -> Result<(), String> {
-    // Nothing was logged yet: a dump that is being restored brings its own partitions.
+/// Makes the missing partitions, each in a transaction of its own, so that no lock is held for long. False when it is too
+/// early: nothing was logged yet, and a dump that is being restored brings its own partitions.
+pub fn make_partitions(session: Session) -> Result<bool, String> {
     let missing = session.transaction(|| {
         if activity::last_event_id()? == 0 {
-            return Ok(Vec::new());
+            return Ok(None);
         }
-        partitions::missing()
+        partitions::missing().map(Some)
     })?;
-    let mut outcome = Ok(());
+    let Some(missing) = missing else { return Ok(false) };
+    let mut outcome = Ok(true);
     for (root, day) in missing {
         lifecycle::attend();
         if let Err(why) = session.transaction(|| partitions::make(&root, &day)) {

@@ -42,7 +42,7 @@ fn fold_metrics(fcinfo: pg_sys::FunctionCallInfo) {
 
 #[pg_extern(volatile)]
 fn run_maintenance(fcinfo: pg_sys::FunctionCallInfo) {
-    run(fcinfo, |_| maintenance::make_partitions(Session::Procedure));
+    run(fcinfo, |_| maintenance::make_partitions(Session::Procedure).map(|_| ()));
 }
 
 /// Runs the body where it may end transactions. An Err becomes a WARNING: what was done until then is committed and stays.
