@@ -15,6 +15,8 @@ FOR_PG = PGRX_PG_CONFIG_PATH='$(PG_CONFIG)' CARGO_PGRX_DISABLE_GC_SECTIONS_WORKA
 
 # Where the demo sends to; empty for the receiver that comes with it.
 ENDPOINT ?=
+# How often the benchmark measures everything; empty for its default.
+ROUNDS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -44,6 +46,7 @@ uninstall: ## remove it from that PostgreSQL
 	@scripts/uninstall.sh '$(PG_CONFIG)'
 
 demo: setup install ## log a chat application's activity and show what arrives; ENDPOINT=http://… sends it elsewhere
+	@$(CARGO) build --release -p dify_observe_demo
 	@PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_demo -- $(ENDPOINT)
 
 test: setup-tests check install ## check, install, and run every test
@@ -55,11 +58,11 @@ check: ## format, lints as errors, SQL lint
 	cargo fmt --all --check
 	scripts/lint-sql.py
 	$(CARGO) clippy --release --all-targets -- -D warnings
-	$(CARGO) clippy --release --all-targets -p dify_observe_tests -p dify_observe_demo -- -D warnings
+	$(CARGO) clippy --release --all-targets -p dify_observe_tests -p dify_observe_demo -p dify_observe_bench -- -D warnings
 	$(FOR_PG) $(CARGO) clippy --release --lib --features $(PG_FEATURE) -- -D warnings
 
-bench: setup install ## what logging costs: CPU and WAL per row
-	PG_CONFIG='$(PG_CONFIG)' benches/run.sh
+bench: setup install ## what logging costs: CPU and WAL per row, in a few minutes; ROUNDS=3 is quicker and rougher
+	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- $(ROUNDS)
 
 clean: ## remove what was compiled
 	rm -rf '$(CARGO_TARGET_DIR)'

@@ -11,7 +11,7 @@ fi
 mkdir -p "$CARGO_TARGET_DIR"
 stamp=$CARGO_TARGET_DIR/checkout
 if [ "$(cat "$stamp" 2>/dev/null)" != "$PWD" ]; then
-    cargo clean --quiet -p dify_observe -p dify_observe_tests -p dify_observe_demo
+    cargo clean --quiet -p dify_observe -p dify_observe_tests -p dify_observe_demo -p dify_observe_bench
     echo "$PWD" >"$stamp"
 fi
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio, exit};
 use std::time::Instant;
+use std::{panic, thread};
 
 use dify_observe_tests::{Cluster, Collector};
 
@@ -120,6 +121,12 @@ pub fn done(begun: Instant, what: &str) {
 fn remove_when_interrupted(cluster: &Cluster) {
     let remains = cluster.remains();
     ctrlc::set_handler(move || {
+        // The main thread is about to find its server gone: no news any more.
+        panic::set_hook(Box::new(|_| {
+            loop {
+                thread::park();
+            }
+        }));
         remains.remove();
         exit(130);
     })

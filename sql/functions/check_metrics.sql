@@ -51,14 +51,12 @@ BEGIN ATOMIC
   ), summed AS (
     SELECT p.name, p.labels, sum(p.value) AS value, sum(p.us) AS us, pg_catalog.count(p.us) AS durations FROM points p GROUP BY p.name, p.labels
   )
-  SELECT placed.name, placed.labels, sum(placed.value), nullif(sum(placed.durations), 0)::bigint, sum(placed.us) * 0.000001
-  FROM (
-    -- What came after the cap on series is counted together.
-    SELECT s.*, CASE WHEN EXISTS (SELECT FROM series k WHERE k.name = s.name AND k.labels = s.labels) THEN s.labels
-                     ELSE coalesce((SELECT k.labels FROM series k WHERE k.name = s.name AND k.labels ? 'otel.metric.overflow' LIMIT 1), s.labels) END AS place
-    FROM summed s
-  ) placed (name, own_labels, value, us, durations, labels)
-  GROUP BY placed.name, placed.labels;
+  -- What came after the cap on series is counted together.
+  SELECT s.name, coalesce(own.labels, overflow.labels, s.labels), sum(s.value), nullif(sum(s.durations), 0)::bigint, sum(s.us) * 0.000001
+  FROM summed s
+    LEFT JOIN (SELECT DISTINCT k.name, k.labels FROM series k) own USING (name, labels)
+    LEFT JOIN (SELECT DISTINCT k.name, k.labels FROM series k WHERE k.labels ? 'otel.metric.overflow') overflow USING (name)
+  GROUP BY 1, 2;
 END;
 COMMENT ON FUNCTION recount_metrics() IS 'Counters and histograms counted anew from the source rows, up to where the fold has come.';
 

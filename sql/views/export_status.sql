@@ -1,10 +1,12 @@
 CREATE VIEW export_status AS
 SELECT p.destination, p.signal, p.state,
-  greatest(coalesce(pg_sequence_last_value(pg_get_serial_sequence('dify_observe.events', 'id')), 0) - at.passed, 0) AS lag_rows,
+  greatest(ids.given - at.passed, 0) AS lag_rows,
   coalesce((SELECT extract(epoch FROM clock_timestamp() - e.recorded_at)::float8 FROM events e
             WHERE e.id > at.passed AND e.recorded_at >= greatest(at.passed_at - interval '1 day', i.since) ORDER BY e.id LIMIT 1), 0) AS lag_seconds,
   p.last_success_at, p.last_error_at, p.last_error, p.sent, p.rejected, p.retried
 FROM export_progress p CROSS JOIN installation i
+  -- Read as a table, which whoever may read the view may do too; pg_sequence_last_value asks the reader's own privileges.
+  CROSS JOIN (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM events_id_seq) AS ids (given)
   -- Metrics are sent from the folded state: they lag as far as the fold does.
   JOIN export_progress at ON (at.destination, at.signal) = (CASE p.signal WHEN 'metrics' THEN 'fold' ELSE p.destination END, p.signal)
 WHERE p.destination <> 'fold';

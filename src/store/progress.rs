@@ -65,7 +65,7 @@ pub fn set_state(destination: &str, state: &str, reason: Option<&str>) -> Stored
     run(
         "UPDATE dify_observe.export_progress SET state = $2, last_error = coalesce($3, last_error), \
            last_error_at = CASE WHEN $3 IS NULL THEN last_error_at ELSE clock_timestamp() END \
-         WHERE destination = $1 AND state <> $2",
+         WHERE destination = $1 AND (state <> $2 OR last_error <> $3)",
         &[destination.into(), state.into(), reason.into()],
     )
 }

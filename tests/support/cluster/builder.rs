@@ -48,6 +48,14 @@ impl Builder {
         )
     }
 
+    /// Export switched on to this endpoint, metrics once a second.
+    pub fn exports_to(self, endpoint: &str) -> Builder {
+        self.conf("dify_observe.enabled", "on")
+            .conf("dify_observe.telemetry_enabled", "on")
+            .conf("dify_observe.otlp_endpoint", endpoint)
+            .conf("dify_observe.metric_interval", "1s")
+    }
+
     /// A line of postgresql.conf.
     pub fn conf(mut self, key: &str, value: &str) -> Builder {
         self.settings.insert(key.to_owned(), value.to_owned());

@@ -1,0 +1,146 @@
+//! The cluster that is measured: quiet, with a handful of daily partitions, and a copy of the tables without triggers.
+
+use std::cell::RefCell;
+
+use dify_observe_tests::Cluster;
+use postgres::Client;
+
+use crate::cost::{Cost, Meter};
+use crate::table::TABLES;
+
+/// The baseline: the same tables, partitions, constraints and indexes, and nothing of ours that runs.
+pub const PLAIN: &str = "plain";
+
+const ALIKE: &str = "
+DO $$
+DECLARE
+  root record;
+  leaf record;
+BEGIN
+  FOR root IN SELECT c.oid, c.relname, pg_get_partkeydef(c.oid) AS key FROM pg_class c
+              WHERE c.relnamespace = 'dify_observe'::regnamespace AND c.relkind = 'p' AND c.relname <> 'events' LOOP
+    EXECUTE format('CREATE TABLE plain.%1$I (LIKE dify_observe.%1$I INCLUDING ALL) PARTITION BY %2$s', root.relname, root.key);
+    FOR leaf IN SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bound FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+                WHERE i.inhparent = root.oid LOOP
+      EXECUTE format('CREATE TABLE plain.%1$I (LIKE dify_observe.%1$I INCLUDING ALL)', leaf.relname);
+      EXECUTE format('ALTER TABLE plain.%I ATTACH PARTITION plain.%I %s', root.relname, leaf.relname, leaf.bound);
+    END LOOP;
+  END LOOP;
+END $$";
+
+/// A session whose backend can be measured.
+pub struct Session {
+    pub client: Client,
+    pid: i32,
+}
+
+pub struct Stage {
+    cluster: Cluster,
+    observer: RefCell<Client>,
+    /// As any client's.
+    pub usual: RefCell<Session>,
+    /// In which no trigger fires.
+    pub without_triggers: RefCell<Session>,
+    /// Keeps the worker from folding, whose WAL would be counted; it is woken all the same.
+    _reader: Client,
+}
+
+impl Stage {
+    pub fn set() -> Stage {
+        let cluster = Cluster::builder("bench")
+            .conf("autovacuum", "off")
+            .conf("checkpoint_timeout", "1d")
+            .conf("max_wal_size", "100GB")
+            .conf("shared_buffers", "1GB")
+            // How many there are depends on the checkpoints alone, the same for a plain INSERT.
+            .conf("full_page_writes", "off")
+            .start();
+        cluster.create_database("bench");
+        cluster.create_extension("bench");
+        let mut reader = cluster.connect("bench");
+        reader
+            .batch_execute("SELECT pg_advisory_lock(1684629089, 1)")
+            .expect("the reader's lock");
+        cluster.sql(
+            "bench",
+            "SELECT dify_observe.ensure_partitions(now() - interval '3 days', now() + interval '3 days'); CREATE SCHEMA plain",
+        );
+        cluster.sql("bench", ALIKE);
+        cluster.sql(
+            "bench",
+            "INSERT INTO dify_observe.trace_roots SELECT gen_random_uuid(), gen_random_uuid(), now() FROM generate_series(1, 10000)",
+        );
+        let usual = Session::open(&cluster, "");
+        let without_triggers = Session::open(&cluster, "SET session_replication_role = replica");
+        Stage {
+            observer: RefCell::new(cluster.connect("bench")),
+            usual,
+            without_triggers,
+            _reader: reader,
+            cluster,
+        }
+    }
+
+    /// The same state before each measurement.
+    pub fn empty(&self) {
+        let names: Vec<String> = TABLES
+            .iter()
+            .flat_map(|table| {
+                [
+                    format!("dify_observe.{}", table.name),
+                    format!("{PLAIN}.{}", table.name),
+                ]
+            })
+            .collect();
+        self.cluster.sql(
+            "bench",
+            &format!("TRUNCATE dify_observe.events, {}", names.join(", ")),
+        );
+    }
+
+    pub fn measure(
+        &self,
+        session: &RefCell<Session>,
+        rows: usize,
+        work: impl FnOnce(&mut Client),
+    ) -> Cost {
+        let mut session = session.borrow_mut();
+        let mut observer = self.observer.borrow_mut();
+        let mut meter = Meter {
+            observer: &mut observer,
+            pid: session.pid,
+        };
+        meter.measure(rows, || work(&mut session.client))
+    }
+
+    pub fn count(&self, table: &str) -> usize {
+        let counted = self
+            .cluster
+            .value("bench", &format!("SELECT count(*) FROM {table}"));
+        counted.and_then(|text| text.parse().ok()).unwrap_or(0)
+    }
+
+    pub fn server(&self) -> String {
+        self.cluster
+            .value("bench", "SHOW server_version")
+            .unwrap_or_default()
+    }
+
+    pub fn partitions(&self) -> usize {
+        self.count("pg_inherits WHERE inhparent = 'dify_observe.workflow_runs'::regclass")
+    }
+}
+
+impl Session {
+    fn open(cluster: &Cluster, setting: &str) -> RefCell<Session> {
+        let mut client = cluster.connect("bench");
+        client
+            .batch_execute(setting)
+            .expect("the session's setting");
+        let pid = client
+            .query_one("SELECT pg_backend_pid()", &[])
+            .expect("its pid")
+            .get(0);
+        RefCell::new(Session { client, pid })
+    }
+}

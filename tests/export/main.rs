@@ -1,0 +1,13 @@
+//! What arrives at a receiver, and what becomes of it when the receiver does not play along.
+
+mod activity;
+mod answers;
+mod disabled;
+mod environment;
+mod fields;
+mod outage;
+mod reload;
+mod rotel;
+mod secrets;
+mod status;
+mod unresponsive;

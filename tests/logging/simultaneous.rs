@@ -1,0 +1,138 @@
+//! Two sessions that log one id at the same time.
+
+use std::thread;
+
+use dify_observe_tests::Cluster;
+use postgres::Client;
+
+use crate::asking::{Asking, ready, until_blocked};
+use crate::call::{Call, KINDS, Kind};
+
+/// The first call's transaction is held open until the second one waits for it.
+#[track_caller]
+fn race(cluster: &Cluster, session: &mut Client, first: &Call, second: &Call, end: &str) -> String {
+    let mut other = cluster.connect("postgres");
+    session.run("BEGIN");
+    session.call(first);
+    thread::scope(|scope| {
+        let waiting = scope.spawn(move || other.call(second));
+        until_blocked(&mut cluster.connect("postgres"), 1);
+        session.run(end);
+        waiting.join().expect("the second call")
+    })
+}
+
+#[track_caller]
+fn assert_one(session: &mut Client, kind: &Kind, id: &str) {
+    let rows = format!(
+        "SELECT string_agg(status || coalesce(' ' || error, ''), ', ') FROM dify_observe.{} WHERE id = '{id}'",
+        kind.table
+    );
+    assert_eq!(session.ask(&rows), kind.done[0], "rows of {}", kind.log);
+    let events = format!("SELECT count(*) FROM dify_observe.events WHERE source_id = '{id}'");
+    assert_eq!(session.number(&events), 1, "events of {}", kind.log);
+}
+
+fn ids(session: &mut Client) -> [String; 2] {
+    let both = "SELECT unnest(ARRAY[gen_random_uuid(), dify_observe.uuid_v7(now())])";
+    session.column(both).try_into().expect("two")
+}
+
+#[test]
+fn they_log_one_row_and_one_event() {
+    let (cluster, mut session) = ready("two_at_once");
+    for kind in &KINDS {
+        for id in ids(&mut session) {
+            let call = kind.call().with("id", &id).with("status", kind.done[0]);
+            let late = call.clone().with("error", "late");
+            assert_eq!(race(&cluster, &mut session, &call, &late, "COMMIT"), id);
+            assert_one(&mut session, kind, &id);
+        }
+    }
+}
+
+#[test]
+fn the_second_one_logs_it_when_the_first_is_rolled_back() {
+    let (cluster, mut session) = ready("one_rolled_back");
+    for kind in &KINDS {
+        for id in ids(&mut session) {
+            let call = kind.call().with("id", &id).with("status", kind.done[0]);
+            let lost = call.clone().with("error", "lost");
+            assert_eq!(race(&cluster, &mut session, &lost, &call, "ROLLBACK"), id);
+            assert_one(&mut session, kind, &id);
+        }
+    }
+}
+
+#[test]
+fn the_second_one_finishes_what_the_first_has_started() {
+    let (cluster, mut session) = ready("start_and_log");
+    for kind in &KINDS {
+        for id in ids(&mut session) {
+            let call = kind.call().with("id", &id).with("status", kind.done[0]);
+            let begun = kind.call().with("id", &id).with("status", "running");
+            assert_eq!(race(&cluster, &mut session, &begun, &call, "COMMIT"), id);
+            assert_one(&mut session, kind, &id);
+        }
+    }
+}
+
+#[test]
+fn a_started_row_that_both_finish_is_finished_once() {
+    let (cluster, mut session) = ready("both_finish");
+    for (kind, finish) in [(&KINDS[0], "finish_workflow_run"), (&KINDS[1], "finish_node_execution")] {
+        for id in ids(&mut session) {
+            session.call(&kind.call().with("id", &id).with("status", "running"));
+            let call = Call::of(finish).with("id", &id).with("status", kind.done[0]);
+            let late = call.clone().with("error", "late");
+            assert_eq!(race(&cluster, &mut session, &call, &late, "COMMIT"), id);
+            assert_one(&mut session, kind, &id);
+        }
+    }
+}
+
+/// As around midnight, where the two fall into different partitions.
+#[test]
+fn they_log_one_row_also_where_their_times_fall_into_different_partitions() {
+    let (cluster, mut session) = ready("two_days");
+    session.run("SELECT dify_observe.ensure_partitions('2026-02-03', '2026-02-05')");
+    for kind in &KINDS {
+        for id in ids(&mut session) {
+            let call = kind.call().with("id", &id).with("status", kind.done[0]);
+            let before = call.clone().with("created_at", "2026-02-03 23:59:59.9+00");
+            let after = call.with("created_at", "2026-02-04 00:00:00.1+00");
+            let mut other = cluster.connect("postgres");
+            session.run("BEGIN");
+            session.call(&before);
+            thread::scope(|scope| {
+                let second = scope.spawn(|| other.call(&after));
+                // Blocked where the id is guarded; where it is not, it has ended and logged a second row.
+                dify_observe_tests::eventually("it waits or has ended", std::time::Duration::from_secs(20), || {
+                    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test' AND wait_event_type = 'Lock'";
+                    second.is_finished() || cluster.value("postgres", waiting).as_deref() == Some("1")
+                });
+                session.run("COMMIT");
+                assert_eq!(second.join().expect("the second call"), id);
+            });
+            assert_one(&mut session, kind, &id);
+        }
+    }
+}
+
+#[test]
+fn a_feedback_given_twice_at_once_is_one_row() {
+    let (cluster, mut session) = ready("feedback_at_once");
+    let call = Call::of("log_feedback").with("rating", "like");
+    let mut other = cluster.connect("postgres");
+    session.run("BEGIN");
+    let first = session.call(&call);
+    let second = thread::scope(|scope| {
+        let waiting = scope.spawn(|| other.call(&call));
+        until_blocked(&mut cluster.connect("postgres"), 1);
+        session.run("COMMIT");
+        waiting.join().expect("the second call")
+    });
+    assert_eq!(first, second);
+    assert_eq!(session.number("SELECT count(*) FROM dify_observe.feedbacks"), 1);
+    assert_eq!(session.number("SELECT count(*) FROM dify_observe.events"), 1);
+}
