@@ -1,9 +1,11 @@
 //! What SQL calls of ours: ids, payload repair, and waking the worker. Declared in `sql/functions/`.
 
 use crate::{ids, payload, settings, worker};
-use pgrx::datum::{TimestampWithTimeZone, Uuid as PgUuid};
+use pgrx::callconv::{BoxRet, FcInfo};
+use pgrx::datum::{Datum, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::ffi::CString;
 use uuid::Uuid;
 
 /// Microseconds from 1970 to 2000, where Postgres begins to count.
@@ -29,12 +31,19 @@ fn trace_id(source: PgUuid) -> String {
 
 #[pg_extern(immutable, strict, parallel_safe)]
 fn span_id(source: PgUuid) -> String {
-    ids::span_id(Uuid::from_bytes(*source.as_bytes()), settings::span_id_rule()).to_string()
+    ids::span_id(
+        Uuid::from_bytes(*source.as_bytes()),
+        settings::span_id_rule(),
+    )
+    .to_string()
 }
 
 #[pg_extern(volatile, strict, parallel_safe)]
 fn uuid_v7(at: TimestampWithTimeZone) -> PgUuid {
-    let micros = i64::from(at).saturating_add(POSTGRES_EPOCH).max(0).unsigned_abs();
+    let micros = i64::from(at)
+        .saturating_add(POSTGRES_EPOCH)
+        .max(0)
+        .unsigned_abs();
     let (seconds, rest) = (micros / 1_000_000, micros % 1_000_000);
     let nanos = u32::try_from(rest * 1000).unwrap_or(0);
     let time = uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos);
@@ -56,12 +65,33 @@ fn id_time(id: PgUuid) -> Option<TimestampWithTimeZone> {
     TimestampWithTimeZone::try_from(micros - POSTGRES_EPOCH).ok()
 }
 
+/// A `jsonb` datum as Postgres made it: going through a Rust value would lose digits.
+struct Jsonb(pg_sys::Datum);
+
+unsafe impl BoxRet for Jsonb {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
 #[pg_extern(immutable, strict, parallel_safe)]
-fn repair_json(document: &str) -> String {
-    payload::repair(document)
+fn payload(document: &str) -> Jsonb {
+    // Most documents have no such escape, and are not copied.
+    let repaired = if document.contains("\\u") {
+        payload::repair(document).into()
+    } else {
+        std::borrow::Cow::Borrowed(document)
+    };
+    let text = CString::new(repaired.as_bytes()).unwrap_or_default();
+    let arguments = &[Some(pg_sys::Datum::from(text.as_ptr()))];
+    Jsonb(
+        unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, arguments) }
+            .unwrap_or(pg_sys::Datum::null()),
+    )
 }
 
 #[pg_extern(volatile)]
-fn wake_on_commit() {
+fn wake_on_commit() -> bool {
     worker::wake::on_commit();
+    true
 }

@@ -44,7 +44,8 @@ static SPAN_ID_RULE: GucSetting<RuleName> = GucSetting::<RuleName>::new(RuleName
 static HISTOGRAM_BOUNDS: Text = Text::new(None);
 static METRIC_INTERVAL: GucSetting<i32> = GucSetting::<i32>::new(60);
 static OTLP_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
-static OTLP_COMPRESSION: GucSetting<Compression> = GucSetting::<Compression>::new(Compression::Gzip);
+static OTLP_COMPRESSION: GucSetting<Compression> =
+    GucSetting::<Compression>::new(Compression::Gzip);
 static RETENTION_LOCK_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(100);
 static EXPORT_ONLY_ON_CLUSTER: Text = Text::new(None);
 
@@ -99,7 +100,10 @@ pub fn snapshot() -> Option<Settings> {
 }
 
 fn text(setting: &Text) -> String {
-    setting.get().map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
+    setting
+        .get()
+        .map(|value| value.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn cluster_name() -> String {
@@ -107,7 +111,9 @@ fn cluster_name() -> String {
     if name.is_null() {
         return String::new();
     }
-    unsafe { CStr::from_ptr(name) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(name) }
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn environment(name: &str) -> Option<String> {
@@ -115,7 +121,10 @@ fn environment(name: &str) -> Option<String> {
 }
 
 fn boot_bool(name: &str, default: bool) -> &'static GucSetting<bool> {
-    let value = match environment(name).map(|value| value.to_ascii_lowercase()).as_deref() {
+    let value = match environment(name)
+        .map(|value| value.to_ascii_lowercase())
+        .as_deref()
+    {
         Some("true" | "on" | "yes" | "1") => true,
         Some("false" | "off" | "no" | "0") => false,
         Some(_) => {
@@ -164,17 +173,54 @@ pub fn declare() {
     let switch = |name, short, setting| {
         GucRegistry::define_bool_guc(name, short, c"", setting, GucContext::Sighup, plain());
     };
-    switch(c"dify_observe.enabled", c"First switch of export; both are needed. Logging works without.", declared.enabled);
-    switch(c"dify_observe.telemetry_enabled", c"Second switch of export; both are needed.", declared.telemetry_enabled);
-    switch(c"dify_observe.include_content", c"Sends inputs, outputs and other text that may be sensitive; otherwise references.", declared.include_content);
+    switch(
+        c"dify_observe.enabled",
+        c"First switch of export; both are needed. Logging works without.",
+        declared.enabled,
+    );
+    switch(
+        c"dify_observe.telemetry_enabled",
+        c"Second switch of export; both are needed.",
+        declared.telemetry_enabled,
+    );
+    switch(
+        c"dify_observe.include_content",
+        c"Sends inputs, outputs and other text that may be sensitive; otherwise references.",
+        declared.include_content,
+    );
     let words = |name, short, setting, flags| {
         GucRegistry::define_string_guc(name, short, c"", setting, GucContext::Sighup, flags);
     };
-    words(c"dify_observe.otlp_endpoint", c"Base URL of the OTLP receiver, such as http://otel-collector:4318.", declared.otlp_endpoint, plain());
-    words(c"dify_observe.otlp_protocol", c"OTLP transport: http (protobuf).", declared.otlp_protocol, plain());
-    words(c"dify_observe.service_name", c"service.name of everything sent.", declared.service_name, plain());
-    words(c"dify_observe.otlp_headers", c"Headers of every request: key=value pairs separated by commas.", declared.otlp_headers, secret());
-    words(c"dify_observe.otlp_api_key", c"Sent as authorization: Bearer <key>.", declared.otlp_api_key, secret());
+    words(
+        c"dify_observe.otlp_endpoint",
+        c"Base URL of the OTLP receiver, such as http://otel-collector:4318.",
+        declared.otlp_endpoint,
+        plain(),
+    );
+    words(
+        c"dify_observe.otlp_protocol",
+        c"OTLP transport: http (protobuf).",
+        declared.otlp_protocol,
+        plain(),
+    );
+    words(
+        c"dify_observe.service_name",
+        c"service.name of everything sent.",
+        declared.service_name,
+        plain(),
+    );
+    words(
+        c"dify_observe.otlp_headers",
+        c"Headers of every request: key=value pairs separated by commas.",
+        declared.otlp_headers,
+        secret(),
+    );
+    words(
+        c"dify_observe.otlp_api_key",
+        c"Sent as authorization: Bearer <key>.",
+        declared.otlp_api_key,
+        secret(),
+    );
     words(c"dify_observe.export_only_on_cluster", c"Export only where cluster_name has this value; empty: everywhere. For those who clone servers.", &EXPORT_ONLY_ON_CLUSTER, plain());
     GucRegistry::define_float_guc(
         c"dify_observe.otel_sampling_rate",
@@ -187,12 +233,49 @@ pub fn declare() {
         plain(),
     );
     let number = |name, short, setting, least, most, unit| {
-        GucRegistry::define_int_guc(name, short, c"", setting, least, most, GucContext::Sighup, unit);
+        GucRegistry::define_int_guc(
+            name,
+            short,
+            c"",
+            setting,
+            least,
+            most,
+            GucContext::Sighup,
+            unit,
+        );
     };
-    number(c"dify_observe.metric_interval", c"Metrics are sent this often.", &METRIC_INTERVAL, 1, 86_400, GucFlags::UNIT_S);
-    number(c"dify_observe.otlp_timeout", c"A request, connection included, may take this long.", &OTLP_TIMEOUT, 100, 600_000, GucFlags::UNIT_MS);
-    number(c"dify_observe.retention_lock_timeout", c"Making and removing partitions waits this long for a lock, and makes nobody wait longer.", &RETENTION_LOCK_TIMEOUT, 1, 60_000, GucFlags::UNIT_MS);
-    GucRegistry::define_enum_guc(c"dify_observe.otlp_compression", c"Compression of requests.", c"", &OTLP_COMPRESSION, GucContext::Sighup, plain());
+    number(
+        c"dify_observe.metric_interval",
+        c"Metrics are sent this often.",
+        &METRIC_INTERVAL,
+        1,
+        86_400,
+        GucFlags::UNIT_S,
+    );
+    number(
+        c"dify_observe.otlp_timeout",
+        c"A request, connection included, may take this long.",
+        &OTLP_TIMEOUT,
+        100,
+        600_000,
+        GucFlags::UNIT_MS,
+    );
+    number(
+        c"dify_observe.retention_lock_timeout",
+        c"Making and removing partitions waits this long for a lock, and makes nobody wait longer.",
+        &RETENTION_LOCK_TIMEOUT,
+        1,
+        60_000,
+        GucFlags::UNIT_MS,
+    );
+    GucRegistry::define_enum_guc(
+        c"dify_observe.otlp_compression",
+        c"Compression of requests.",
+        c"",
+        &OTLP_COMPRESSION,
+        GucContext::Sighup,
+        plain(),
+    );
     GucRegistry::define_enum_guc(c"dify_observe.span_id_rule", c"How a span id follows from a UUID: sha256, or uuid_low64 to share a backend with the original system's code.", c"", &SPAN_ID_RULE, GucContext::Sighup, plain());
     declare_bounds();
     unsafe {
@@ -229,7 +312,9 @@ unsafe extern "C-unwind" fn check_bounds(
     if given.is_null() {
         return false;
     }
-    let given = unsafe { CStr::from_ptr(given) }.to_string_lossy().into_owned();
+    let given = unsafe { CStr::from_ptr(given) }
+        .to_string_lossy()
+        .into_owned();
     match parse_bounds(&given) {
         Ok(_) => true,
         Err(why) => {

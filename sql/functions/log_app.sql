@@ -6,7 +6,7 @@ BEGIN
   IF tenant_id IS NULL OR app_id IS NULL THEN
     PERFORM dify_observe.refuse_missing(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
-  PERFORM dify_observe.check_app(app_id, created_at);
+  PERFORM dify_observe.check_app(app_id, 'created_at', created_at);
   INSERT INTO dify_observe.apps AS a (id, tenant_id, mode, name, created_at)
   VALUES (app_id, tenant_id, mode, name, coalesce(created_at, now()))
   ON CONFLICT (id) DO UPDATE
@@ -26,7 +26,7 @@ BEGIN
   IF tenant_id IS NULL OR app_id IS NULL THEN
     PERFORM dify_observe.refuse_missing(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
-  PERFORM dify_observe.check_app(app_id, updated_at);
+  PERFORM dify_observe.check_app(app_id, 'updated_at', updated_at);
   -- The clock, not the transaction's start: two changes in one transaction are two.
   INSERT INTO dify_observe.apps AS a (id, tenant_id, mode, name, created_at, updated_at)
   VALUES (app_id, tenant_id, mode, name, NULL, coalesce(updated_at, clock_timestamp()))
@@ -44,7 +44,7 @@ BEGIN
   IF tenant_id IS NULL OR app_id IS NULL THEN
     PERFORM dify_observe.refuse_missing(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
-  PERFORM dify_observe.check_app(app_id, deleted_at);
+  PERFORM dify_observe.check_app(app_id, 'deleted_at', deleted_at);
   INSERT INTO dify_observe.apps AS a (id, tenant_id, created_at, deleted_at)
   VALUES (app_id, tenant_id, NULL, coalesce(deleted_at, now()))
   ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at
@@ -54,13 +54,13 @@ END $$;
 COMMENT ON FUNCTION log_app_deleted IS
   'Logs that an app was deleted; emits dify.app.deleted, once. The row stays, with what was logged. Returns app_id. Required: tenant_id, app_id.';
 
-CREATE FUNCTION check_app(app_id uuid, at timestamptz) RETURNS void
+CREATE FUNCTION check_app(app_id uuid, argument text, at timestamptz) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF app_id = '00000000-0000-0000-0000-000000000000' THEN
     PERFORM dify_observe.refuse_nil(jsonb_build_object('app_id', app_id));
   END IF;
   IF at < '1970-01-01 00:00+00' OR at >= '2554-01-01 00:00+00' THEN
-    PERFORM dify_observe.refuse_value('the time of the change', at::text, 'a time from 1970 to 2553');
+    PERFORM dify_observe.refuse_value(argument, at::text, 'a time from 1970 to 2553');
   END IF;
 END $$;

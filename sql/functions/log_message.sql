@@ -30,7 +30,7 @@ CREATE FUNCTION log_message(
   parent_trace_id uuid DEFAULT NULL, created_at timestamptz DEFAULT NULL, finished_at timestamptz DEFAULT NULL,
   metadata jsonb DEFAULT NULL)
   RETURNS uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
   given boolean := id IS NOT NULL;
@@ -69,20 +69,41 @@ BEGIN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
     END IF;
     IF known IS NULL THEN
-      INSERT INTO dify_observe.messages (
-        tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-        invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
-        answer, inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
-        total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
-        finished_at, metadata)
-      VALUES (
-        tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-        invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
-        answer, dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(files),
-        dify_observe.payload(message_file_data), model_provider, model_name, input_tokens, output_tokens,
-        total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
-        finished_at, metadata)
-      ON CONFLICT DO NOTHING;
+      IF status NOT IN ('running', 'paused') THEN
+        finished_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
+        duration := coalesce(duration, extract(epoch FROM finished_at - created_at));
+      END IF;
+      -- ON CONFLICT costs WAL and a probe, and an id of ours conflicts with nothing.
+      IF given THEN
+        INSERT INTO dify_observe.messages (
+          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+          invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
+          answer, inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
+          total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
+          finished_at, metadata)
+        VALUES (
+          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+          invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
+          end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
+          dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name,
+          input_tokens, output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency,
+          error, duration, time_to_first_token, parent_trace_id, created_at, finished_at, metadata)
+        ON CONFLICT DO NOTHING;
+      ELSE
+        INSERT INTO dify_observe.messages (
+          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+          invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
+          answer, inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
+          total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
+          finished_at, metadata)
+        VALUES (
+          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+          invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
+          end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
+          dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name,
+          input_tokens, output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency,
+          error, duration, time_to_first_token, parent_trace_id, created_at, finished_at, metadata);
+      END IF;
     ELSIF known IN ('running', 'paused') THEN
       UPDATE dify_observe.messages r
       SET status = status,

@@ -31,7 +31,7 @@ CREATE FUNCTION log_node_execution(
   dataset_names text[] DEFAULT NULL, draft boolean DEFAULT false, parent_trace_id uuid DEFAULT NULL,
   created_at timestamptz DEFAULT NULL, finished_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL)
   RETURNS uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
   given boolean := id IS NOT NULL;
@@ -78,20 +78,41 @@ BEGIN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
     END IF;
     IF known IS NULL THEN
-      INSERT INTO dify_observe.node_executions (
-        tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-        predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
-        outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider,
-        model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id,
-        dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
-      VALUES (
-        tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-        predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
-        dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
-        elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
-        output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id, dataset_ids, dataset_names,
-        draft, parent_trace_id, created_at, finished_at, metadata)
-      ON CONFLICT DO NOTHING;
+      IF status NOT IN ('running', 'pending', 'paused') THEN
+        finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+        elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
+      END IF;
+      -- ON CONFLICT costs WAL and a probe, and an id of ours conflicts with nothing.
+      IF given THEN
+        INSERT INTO dify_observe.node_executions (
+          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
+          outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id,
+          model_provider, model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name,
+          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
+        VALUES (
+          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
+          dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
+          elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
+          output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
+          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
+        ON CONFLICT DO NOTHING;
+      ELSE
+        INSERT INTO dify_observe.node_executions (
+          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
+          outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id,
+          model_provider, model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name,
+          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
+        VALUES (
+          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
+          dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
+          elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
+          output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
+          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata);
+      END IF;
     ELSIF known IN ('running', 'pending', 'paused') THEN
       UPDATE dify_observe.node_executions r
       SET status = status,

@@ -29,7 +29,7 @@ CREATE FUNCTION log_workflow_run(
   finished_at timestamptz DEFAULT NULL, parent_trace_id uuid DEFAULT NULL, parent_workflow_run_id uuid DEFAULT NULL,
   parent_node_execution_id uuid DEFAULT NULL, parent_app_id uuid DEFAULT NULL, metadata jsonb DEFAULT NULL)
   RETURNS uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
   given boolean := id IS NOT NULL;
@@ -68,20 +68,43 @@ BEGIN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
     END IF;
     IF known IS NULL THEN
-      INSERT INTO dify_observe.workflow_runs (
-        tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings, files,
-        configuration, triggered_from, invoke_from, from_source, conversation_id, message_id, workflow_app_log_id,
-        invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens, total_steps, total_price,
-        currency, elapsed_time, created_at, finished_at, parent_trace_id, parent_workflow_run_id,
-        parent_node_execution_id, parent_app_id, metadata)
-      VALUES (
-        tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
-        dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
-        dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
-        workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
-        total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
-        parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata)
-      ON CONFLICT DO NOTHING;
+      IF status NOT IN ('running', 'paused', 'scheduled') THEN
+        finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+        elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
+      END IF;
+      -- ON CONFLICT costs WAL and a probe, and an id of ours conflicts with nothing.
+      IF given THEN
+        INSERT INTO dify_observe.workflow_runs (
+          tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings,
+          files, configuration, triggered_from, invoke_from, from_source, conversation_id, message_id,
+          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
+          total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
+          parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata)
+        VALUES (
+          tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
+          dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
+          dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
+          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
+          coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
+          created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
+          metadata)
+        ON CONFLICT DO NOTHING;
+      ELSE
+        INSERT INTO dify_observe.workflow_runs (
+          tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings,
+          files, configuration, triggered_from, invoke_from, from_source, conversation_id, message_id,
+          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
+          total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
+          parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata)
+        VALUES (
+          tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
+          dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
+          dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
+          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
+          coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
+          created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
+          metadata);
+      END IF;
     ELSIF known IN ('running', 'paused', 'scheduled') THEN
       UPDATE dify_observe.workflow_runs r
       SET status = status,

@@ -14,7 +14,7 @@ COMMENT ON FUNCTION missing_partitions(timestamptz, timestamptz) IS 'The daily p
 -- New rows of the day find the default partition until this commits, so a leaf is filled before it is attached. Nobody waits
 -- for it longer than retention_lock_timeout: a lock that is not to be had by then is an error (55P03), to be tried again later.
 CREATE FUNCTION ensure_partition(root text, day date) RETURNS boolean
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
   leaf text := root || to_char(day, '"_p"YYYYMMDD');
   key text := CASE root WHEN 'events' THEN 'recorded_at' ELSE 'created_at' END;
@@ -22,7 +22,7 @@ DECLARE
   upper timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
   waiting bigint;
 BEGIN
-  PERFORM set_config('lock_timeout', current_setting('dify_observe.retention_lock_timeout'), true);
+  PERFORM set_config('lock_timeout', coalesce(current_setting('dify_observe.retention_lock_timeout', true), '100ms'), true);
   EXECUTE format('SELECT count(*) FROM (SELECT FROM dify_observe.%I WHERE %I >= $1 AND %I < $2 LIMIT 20001) few', root || '_default', key, key)
     INTO waiting USING lower, upper;
   IF waiting > 20000 THEN
@@ -41,6 +41,10 @@ BEGIN
   END IF;
   EXECUTE format('ALTER TABLE dify_observe.%I ATTACH PARTITION dify_observe.%I FOR VALUES FROM (%L) TO (%L)', root, leaf, lower, upper);
   EXECUTE format('ALTER TABLE dify_observe.%I DROP CONSTRAINT of_day', leaf);
+  -- As for the default partition: no summary of a range that is still being filled.
+  PERFORM brin_desummarize_range(i.indexrelid, 0)
+  FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid JOIN pg_catalog.pg_am a ON a.oid = c.relam
+  WHERE i.indrelid = format('dify_observe.%I', leaf)::regclass AND a.amname = 'brin';
   RETURN true;
 END $$;
 COMMENT ON FUNCTION ensure_partition(text, date) IS 'Makes one daily partition and moves the few rows of that day out of the default one; false where there are too many to move.';

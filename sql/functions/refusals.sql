@@ -46,16 +46,17 @@ BEGIN
   IF finished_at < created_at THEN
     PERFORM dify_observe.refuse_value('finished_at', finished_at::text, format('created_at (%s) or later', created_at));
   END IF;
-  PERFORM dify_observe.refuse_value(
-    CASE WHEN created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00' THEN 'finished_at' ELSE 'created_at' END,
-    CASE WHEN created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00' THEN finished_at ELSE created_at END::text,
-    'a time from 1970 to 2553');
+  -- created_at may have been derived from finished_at, which then is the one that was given.
+  IF finished_at < '1970-01-01 00:00+00' OR finished_at >= '2554-01-01 00:00+00' THEN
+    PERFORM dify_observe.refuse_value('finished_at', finished_at::text, 'a time from 1970 to 2553');
+  END IF;
+  PERFORM dify_observe.refuse_value('created_at', created_at::text, 'a time from 1970 to 2553');
 END $$;
 
 CREATE FUNCTION refuse_unknown(kind text, id uuid) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION 'there is no % with the id %', kind, id
-    USING ERRCODE = 'no_data', DETAIL = 'It was never started, its transaction was rolled back, or retention has removed it.',
+    USING ERRCODE = '02000', DETAIL = 'It was never started, its transaction was rolled back, or retention has removed it.',
           HINT = 'Log it in one call instead, which needs no start.';
 END $$;

@@ -15,6 +15,9 @@ ALTER TABLE events_default ADD PRIMARY KEY (id);
 CREATE INDEX ON events_default (source_id);
 CREATE INDEX ON events_default USING brin (recorded_at, replace(correlation_id::text, '-', ''));
 
+-- A range that is summarised while it is being filled would cost every row an update of its summary; VACUUM summarises full ones.
+SELECT brin_desummarize_range('events_default_recorded_at_replace_idx', 0);
+
 COMMENT ON TABLE events IS
   'One slim row per event, written by triggers in the logging transaction: the exporter''s queue and the input of the metrics. What an event says is in its source row; read it as companion_logs.';
 COMMENT ON COLUMN events.event IS '1 dify.workflow.run, 2 dify.node.execution, 3 dify.node.execution.draft, 4 dify.message.run, 11 dify.app.created, 12 dify.app.updated, 13 dify.app.deleted, 14 dify.feedback.created.';

@@ -44,8 +44,14 @@ CREATE TABLE workflow_runs (
   CONSTRAINT workflow_runs_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),
+  -- Without IN: its stored form reads differently after a dump and restore, which then cannot attach the partitions.
   CONSTRAINT workflow_runs_ids CHECK (
-    ('00000000-0000-0000-0000-000000000000' IN (id, conversation_id, message_id, parent_trace_id, parent_workflow_run_id, parent_node_execution_id)) IS NOT TRUE)
+    id <> '00000000-0000-0000-0000-000000000000'
+    AND conversation_id <> '00000000-0000-0000-0000-000000000000'
+    AND message_id <> '00000000-0000-0000-0000-000000000000'
+    AND parent_trace_id <> '00000000-0000-0000-0000-000000000000'
+    AND parent_workflow_run_id <> '00000000-0000-0000-0000-000000000000'
+    AND parent_node_execution_id <> '00000000-0000-0000-0000-000000000000')
 ) PARTITION BY RANGE (created_at);
 
 CREATE TABLE workflow_runs_default PARTITION OF workflow_runs DEFAULT;

@@ -1,6 +1,7 @@
 CREATE FUNCTION emit_app_change() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+  woken boolean := dify_observe.wake_on_commit();
   event smallint;
   at timestamptz;
 BEGIN
@@ -17,7 +18,6 @@ BEGIN
   at := CASE event WHEN 11 THEN NEW.created_at WHEN 12 THEN NEW.updated_at ELSE NEW.deleted_at END;
   INSERT INTO dify_observe.events (event, source_id, change)
   VALUES (event, NEW.id, jsonb_build_object('at', coalesce(at, now()), 'mode', NEW.mode));
-  PERFORM dify_observe.wake_on_commit();
   RETURN NULL;
 END $$;
 

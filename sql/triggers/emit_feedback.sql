@@ -17,6 +17,8 @@ END $$;
 
 CREATE FUNCTION emit_feedback() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  woken boolean := dify_observe.wake_on_commit();
 BEGIN
   IF TG_OP = 'INSERT' AND NEW.xid <> pg_current_xact_id() THEN
     RETURN NULL;
@@ -24,7 +26,6 @@ BEGIN
   INSERT INTO dify_observe.events (event, source_id, correlation_id, change)
   VALUES (14, NEW.id, dify_observe.message_trace(NEW.message_id),
           jsonb_build_object('at', NEW.created_at, 'rating', NEW.rating, 'content', NEW.content, 'user_id', NEW.user_id));
-  PERFORM dify_observe.wake_on_commit();
   RETURN NULL;
 END $$;
 

@@ -1,5 +1,7 @@
 CREATE FUNCTION emit_messages() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  woken boolean := dify_observe.wake_on_commit();
 BEGIN
   INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
   SELECT 4, n.id, n.created_at,
@@ -7,7 +9,6 @@ BEGIN
                   n.workflow_run_id, n.id)
   FROM new_rows n
   WHERE n.status NOT IN ('running', 'paused') AND n.xid = pg_current_xact_id();
-  PERFORM dify_observe.wake_on_commit();
   RETURN NULL;
 END $$;
 
@@ -16,12 +17,13 @@ CREATE TRIGGER emit AFTER INSERT ON messages REFERENCING NEW TABLE AS new_rows
 
 CREATE FUNCTION emit_finished_message() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  woken boolean := dify_observe.wake_on_commit();
 BEGIN
   INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
   VALUES (4, NEW.id, NEW.created_at,
           coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.workflow_run_id),
                    NEW.workflow_run_id, NEW.id));
-  PERFORM dify_observe.wake_on_commit();
   RETURN NULL;
 END $$;
 

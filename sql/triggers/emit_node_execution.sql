@@ -1,5 +1,7 @@
 CREATE FUNCTION emit_node_executions() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  woken boolean := dify_observe.wake_on_commit();
 BEGIN
   INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
   SELECT CASE WHEN n.draft THEN 3 ELSE 2 END, n.id, n.created_at,
@@ -8,7 +10,6 @@ BEGIN
                             n.workflow_run_id) END
   FROM new_rows n
   WHERE n.status NOT IN ('running', 'pending', 'paused') AND n.xid = pg_current_xact_id();
-  PERFORM dify_observe.wake_on_commit();
   RETURN NULL;
 END $$;
 
@@ -17,13 +18,14 @@ CREATE TRIGGER emit AFTER INSERT ON node_executions REFERENCING NEW TABLE AS new
 
 CREATE FUNCTION emit_finished_node_execution() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  woken boolean := dify_observe.wake_on_commit();
 BEGIN
   INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
   VALUES (CASE WHEN NEW.draft THEN 3 ELSE 2 END, NEW.id, NEW.created_at,
           CASE WHEN NEW.draft THEN NEW.id
                ELSE coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.workflow_run_id),
                              NEW.workflow_run_id) END);
-  PERFORM dify_observe.wake_on_commit();
   RETURN NULL;
 END $$;
 

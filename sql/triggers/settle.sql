@@ -1,5 +1,5 @@
--- What follows from other columns is filled in, the same for a logging call, a plain INSERT and an UPDATE that finishes.
--- The WHEN clauses keep a row that brings everything from paying for it.
+-- What follows from other columns is filled in, the same for a plain INSERT and an UPDATE that finishes as for a logging call.
+-- Postgres parses a WHEN clause anew for every statement: those on INSERT are as short as can be.
 
 CREATE FUNCTION settle_run() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -15,16 +15,16 @@ END $$;
 COMMENT ON FUNCTION settle_run() IS 'Completes a workflow run or node execution: id, total tokens, and once final its end and elapsed time.';
 
 CREATE TRIGGER b_settle BEFORE INSERT ON workflow_runs FOR EACH ROW
-  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens + NEW.output_tokens IS NOT NULL
-        OR (NEW.finished_at IS NULL OR NEW.elapsed_time IS NULL) AND NEW.status NOT IN ('running', 'paused', 'scheduled'))
+  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens IS NOT NULL
+        OR (NEW.finished_at IS NULL OR NEW.elapsed_time IS NULL) AND NEW.status <> 'running')
   EXECUTE FUNCTION settle_run();
 CREATE TRIGGER b_settle_update BEFORE UPDATE ON workflow_runs FOR EACH ROW
   WHEN (OLD.status IN ('running', 'paused', 'scheduled') AND NEW.status NOT IN ('running', 'paused', 'scheduled'))
   EXECUTE FUNCTION settle_run();
 
 CREATE TRIGGER b_settle BEFORE INSERT ON node_executions FOR EACH ROW
-  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens + NEW.output_tokens IS NOT NULL
-        OR (NEW.finished_at IS NULL OR NEW.elapsed_time IS NULL) AND NEW.status NOT IN ('running', 'pending', 'paused'))
+  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens IS NOT NULL
+        OR (NEW.finished_at IS NULL OR NEW.elapsed_time IS NULL) AND NEW.status <> 'running')
   EXECUTE FUNCTION settle_run();
 CREATE TRIGGER b_settle_update BEFORE UPDATE ON node_executions FOR EACH ROW
   WHEN (OLD.status IN ('running', 'pending', 'paused') AND NEW.status NOT IN ('running', 'pending', 'paused'))
@@ -45,9 +45,9 @@ END $$;
 COMMENT ON FUNCTION settle_message() IS 'Completes a message: id, user, total tokens, and once final its end and duration.';
 
 CREATE TRIGGER b_settle BEFORE INSERT ON messages FOR EACH ROW
-  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens + NEW.output_tokens IS NOT NULL
-        OR NEW.user_id IS NULL AND coalesce(NEW.end_user_id, NEW.account_id) IS NOT NULL
-        OR (NEW.finished_at IS NULL OR NEW.duration IS NULL) AND NEW.status NOT IN ('running', 'paused'))
+  WHEN (NEW.id IS NULL OR NEW.total_tokens IS NULL AND NEW.input_tokens IS NOT NULL
+        OR NEW.user_id IS NULL AND (NEW.end_user_id IS NOT NULL OR NEW.account_id IS NOT NULL)
+        OR (NEW.finished_at IS NULL OR NEW.duration IS NULL) AND NEW.status <> 'running')
   EXECUTE FUNCTION settle_message();
 CREATE TRIGGER b_settle_update BEFORE UPDATE ON messages FOR EACH ROW
   WHEN (OLD.status IN ('running', 'paused') AND NEW.status NOT IN ('running', 'paused'))

@@ -30,7 +30,10 @@ pub fn writers() -> Stored<Vec<Xid>> {
         &[],
         |row| {
             let next: i64 = required(row, 3)?;
-            Ok((required::<String>(row, 1)?, full_xid(required(row, 2)?, next)))
+            Ok((
+                required::<String>(row, 1)?,
+                full_xid(required(row, 2)?, next),
+            ))
         },
     )?;
     let mut tops: BTreeMap<String, Xid> = BTreeMap::new();
@@ -58,7 +61,9 @@ pub fn fates(xids: &BTreeSet<Xid>) -> Stored<BTreeMap<Xid, Fate>> {
         "SELECT xid, pg_catalog.pg_xact_status(xid::xid8) FROM pg_catalog.unnest($1::text[]) AS xid",
         &[asked.into()],
         |row| {
-            let xid = required::<String>(row, 1)?.parse::<Xid>().map_err(|error| error.to_string())?;
+            let xid = required::<String>(row, 1)?
+                .parse::<Xid>()
+                .map_err(|error| error.to_string())?;
             let fate = match optional::<String>(row, 2)?.as_deref() {
                 Some("in progress") => Fate::InProgress,
                 Some("committed") => Fate::Committed,

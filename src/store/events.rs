@@ -101,9 +101,16 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
         reader.0.into(),
         reader.1.into(),
     ];
-    Spi::connect_mut(|client| {
-        let mut cursor = client.try_open_cursor_mut(sql.as_str(), &args).map_err(|error| error.to_string())?;
-        let mut batch = Batch { records: Vec::new(), orphans: 0, to: from, recorded_at: None };
+    Spi::connect(|client| {
+        let mut cursor = client
+            .try_open_cursor(sql.as_str(), &args)
+            .map_err(|error| error.to_string())?;
+        let mut batch = Batch {
+            records: Vec::new(),
+            orphans: 0,
+            to: from,
+            recorded_at: None,
+        };
         let mut bytes = 0;
         loop {
             let table = cursor.fetch(FETCH).map_err(|error| error.to_string())?;
@@ -143,7 +150,8 @@ pub(super) fn bounds(slice: &Slice) -> (i64, i64, String, Vec<String>) {
 fn record(row: &SpiHeapTupleData<'_>) -> Stored<(i64, Option<Record>, usize)> {
     let id: i64 = required(row, 1)?;
     let code: i16 = required(row, 2)?;
-    let kind = EventKind::from_code(code).ok_or_else(|| format!("event {id} is of an unknown kind, {code}"))?;
+    let kind = EventKind::from_code(code)
+        .ok_or_else(|| format!("event {id} is of an unknown kind, {code}"))?;
     let Some(json) = optional::<String>(row, 5)? else {
         return Ok((id, None, 0));
     };
@@ -163,9 +171,13 @@ fn source(kind: EventKind, json: &str) -> Stored<Source> {
     }
     Ok(match kind {
         EventKind::WorkflowRun => Source::WorkflowRun(Box::new(parse(json)?)),
-        EventKind::NodeExecution | EventKind::DraftNodeExecution => Source::NodeExecution(Box::new(parse(json)?)),
+        EventKind::NodeExecution | EventKind::DraftNodeExecution => {
+            Source::NodeExecution(Box::new(parse(json)?))
+        }
         EventKind::Message => Source::Message(Box::new(parse(json)?)),
-        EventKind::AppCreated | EventKind::AppUpdated | EventKind::AppDeleted => Source::App(parse(json)?),
+        EventKind::AppCreated | EventKind::AppUpdated | EventKind::AppDeleted => {
+            Source::App(parse(json)?)
+        }
         EventKind::Feedback => Source::Feedback(parse(json)?),
     })
 }

@@ -1,6 +1,7 @@
 //! Whether the extension is here, in which version, and whose history this is.
 
 use super::{Stored, optional, required, rows, run};
+use pgrx::{IntoDatum, direct_function_call, pg_sys};
 
 /// The version of the extension's SQL in this database; none where it is not installed.
 pub fn version() -> Stored<Option<String>> {
@@ -16,14 +17,28 @@ pub fn version() -> Stored<Option<String>> {
 /// Returns whether it was a copy.
 pub fn settle() -> Stored<bool> {
     let foreign = rows(
-        "UPDATE dify_observe.installation i SET dboid = d.oid, since = clock_timestamp(), instance_id = gen_random_uuid() \
-         FROM pg_catalog.pg_database d WHERE d.datname = current_database() AND i.dboid <> d.oid RETURNING true",
+        "SELECT true FROM dify_observe.installation i JOIN pg_catalog.pg_database d ON d.datname = current_database() WHERE i.dboid <> d.oid",
         &[],
         |row| required::<bool>(row, 1),
     )?;
     if foreign.is_empty() {
         return Ok(false);
     }
+    run(
+        "UPDATE dify_observe.installation i SET dboid = d.oid, since = clock_timestamp(), instance_id = gen_random_uuid() \
+         FROM pg_catalog.pg_database d WHERE d.datname = current_database()",
+        &[],
+    )?;
+    // What was logged here before we came is not history. Every transaction of the model was over when the copy was made, and
+    // so is older than the one that made it; the time of a file of the copy keeps this from reading all of them.
+    run(
+        "UPDATE dify_observe.installation SET since = least(since, (SELECT min(e.recorded_at) \
+           FROM dify_observe.events e, pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database() \
+             AND e.recorded_at >= (pg_catalog.pg_stat_file(pg_catalog.regexp_replace( \
+               pg_catalog.pg_relation_filepath('pg_catalog.pg_class'), '[^/]+$', 'PG_VERSION'))).modification \
+             AND pg_catalog.age(e.xid::xid) <= pg_catalog.age(d.xmin)))",
+        &[],
+    )?;
     run("DELETE FROM dify_observe.export_progress", &[])?;
     run("DELETE FROM dify_observe.state", &[])?;
     run("DELETE FROM dify_observe.series", &[])?;
@@ -32,19 +47,32 @@ pub fn settle() -> Stored<bool> {
 
 /// `service.instance.id`: stable for this database of this cluster.
 pub fn instance_id() -> Stored<String> {
-    let found = rows("SELECT instance_id::text FROM dify_observe.installation", &[], |row| {
-        required(row, 1)
-    })?;
-    found.into_iter().next().ok_or_else(|| "dify_observe.installation is empty".to_owned())
+    let found = rows(
+        "SELECT instance_id::text FROM dify_observe.installation",
+        &[],
+        |row| required(row, 1),
+    )?;
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| "dify_observe.installation is empty".to_owned())
 }
+
+/// The advisory lock under which events are read: one process per database.
+const READING: [i32; 2] = [1_684_629_089, 1];
 
 /// Makes this process the only one that reads events here, until it ends or unlocks; false when another one is.
 pub fn try_lock() -> Stored<bool> {
-    let found = rows("SELECT pg_catalog.pg_try_advisory_lock(1684629089, 1)", &[], |row| required(row, 1))?;
+    let found = rows(
+        "SELECT pg_catalog.pg_try_advisory_lock($1, $2)",
+        &READING.map(Into::into),
+        |row| required(row, 1),
+    )?;
     Ok(found.into_iter().next().unwrap_or(false))
 }
 
-/// Lets others read events again.
-pub fn unlock() -> Stored<()> {
-    run("SELECT pg_catalog.pg_advisory_unlock(1684629089, 1)", &[])
+/// Lets others read events again. Without SQL, since it must also work after an error.
+pub fn unlock() {
+    let arguments = READING.map(IntoDatum::into_datum);
+    unsafe { direct_function_call::<bool>(pg_sys::pg_advisory_unlock_int4, &arguments) };
 }

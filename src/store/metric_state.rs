@@ -1,6 +1,6 @@
 //! The metric state: running totals per series.
 
-use super::{Stored, optional, required, rows, run};
+use super::{Stored, optional, required, rows, run, write};
 use crate::metrics::overflow::into_overflow;
 use crate::metrics::{Series, Totals, Value};
 use pgrx::datum::DatumWithOid;
@@ -12,15 +12,17 @@ const MOST_SERIES: i64 = 50_000;
 /// Adds the totals of some events to the state. `bounds` are those that the totals were made with.
 pub fn add(totals: Vec<Totals>, bounds: &[f64]) -> Stored<()> {
     let mut ids = known(&totals)?;
-    let (mut old, mut new): (Vec<_>, Vec<_>) =
-        totals.into_iter().partition(|one| ids.contains_key(one.digest.as_slice()));
+    let (mut old, mut new): (Vec<_>, Vec<_>) = totals
+        .into_iter()
+        .partition(|one| ids.contains_key(one.digest.as_slice()));
     let room = usize::try_from(MOST_SERIES - count()?).unwrap_or(0);
     if new.len() > room {
         let excess = new.split_off(room);
         let overflow = into_overflow(&excess, bounds);
         ids.extend(known(&overflow)?);
-        let (there, missing): (Vec<_>, Vec<_>) =
-            overflow.into_iter().partition(|one| ids.contains_key(one.digest.as_slice()));
+        let (there, missing): (Vec<_>, Vec<_>) = overflow
+            .into_iter()
+            .partition(|one| ids.contains_key(one.digest.as_slice()));
         old.extend(there);
         new.extend(missing);
     }
@@ -29,14 +31,17 @@ pub fn add(totals: Vec<Totals>, bounds: &[f64]) -> Stored<()> {
         ids.insert(one.digest.to_vec(), id);
         old.push(one);
     }
-    old.iter().try_for_each(|one| match ids.get(one.digest.as_slice()) {
-        Some(id) => merge(*id, &one.value),
-        None => Err("a series has no id".to_owned()),
-    })
+    old.iter()
+        .try_for_each(|one| match ids.get(one.digest.as_slice()) {
+            Some(id) => merge(*id, &one.value),
+            None => Err("a series has no id".to_owned()),
+        })
 }
 
 fn count() -> Stored<i64> {
-    let found = rows("SELECT count(*) FROM dify_observe.series", &[], |row| required(row, 1))?;
+    let found = rows("SELECT count(*) FROM dify_observe.series", &[], |row| {
+        required(row, 1)
+    })?;
     Ok(found.into_iter().next().unwrap_or(0))
 }
 
@@ -52,10 +57,13 @@ fn known(totals: &[Totals]) -> Stored<HashMap<Vec<u8>, i64>> {
 
 /// A new series. It starts with the installation: nothing was counted for it since then, so it stood at zero.
 fn insert(totals: &Totals, bounds: &[f64]) -> Stored<i64> {
-    let labels: serde_json::Map<String, serde_json::Value> =
-        totals.labels.iter().map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+    let labels: serde_json::Map<String, serde_json::Value> = totals
+        .labels
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
+        .collect();
     let bounds = matches!(totals.value, Value::Histogram { .. }).then(|| bounds.to_vec());
-    let found = rows(
+    let found = write(
         "INSERT INTO dify_observe.series (digest, name, unit, labels, bounds, start_time) \
          SELECT $1, $2, $3, $4::jsonb, $5, i.since FROM dify_observe.installation i RETURNING id",
         &[
@@ -67,7 +75,10 @@ fn insert(totals: &Totals, bounds: &[f64]) -> Stored<i64> {
         ],
         |row| required(row, 1),
     )?;
-    found.into_iter().next().ok_or_else(|| "a series was not inserted".to_owned())
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| "a series was not inserted".to_owned())
 }
 
 fn merge(id: i64, value: &Value) -> Stored<()> {
@@ -77,7 +88,13 @@ fn merge(id: i64, value: &Value) -> Stored<()> {
              ON CONFLICT (series_id) DO UPDATE SET value = s.value + excluded.value, updated_at = excluded.updated_at",
             &[id.into(), sum.to_string().into()],
         ),
-        Value::Histogram { count, sum_us, min_us, max_us, buckets } => {
+        Value::Histogram {
+            count,
+            sum_us,
+            min_us,
+            max_us,
+            buckets,
+        } => {
             let args: [DatumWithOid<'_>; 6] = [
                 id.into(),
                 (*count).into(),
@@ -110,8 +127,12 @@ pub fn read(after: i64, most: i64, bounds: &[f64]) -> Stored<(Vec<Series>, Optio
         &[after.into(), most.into(), bounds.to_vec().into()],
         |row| {
             let labels: HashMap<String, String> =
-                serde_json::from_str(&required::<String>(row, 4)?).map_err(|error| error.to_string())?;
-            let whole = |text: Option<String>| text.and_then(|text| text.parse::<i128>().ok()).unwrap_or(i128::MAX);
+                serde_json::from_str(&required::<String>(row, 4)?)
+                    .map_err(|error| error.to_string())?;
+            let whole = |text: Option<String>| {
+                text.and_then(|text| text.parse::<i128>().ok())
+                    .unwrap_or(i128::MAX)
+            };
             let value = match optional::<Vec<i64>>(row, 12)? {
                 None => Value::Sum(whole(optional(row, 7)?)),
                 Some(buckets) => Value::Histogram {

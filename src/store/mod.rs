@@ -15,26 +15,45 @@ use pgrx::{FromDatum, IntoDatum};
 /// What went wrong, in one line without secrets.
 pub type Stored<T> = Result<T, String>;
 
-/// Runs one statement on a snapshot of its own: pgrx would run a SELECT on the transaction's first one, and reading by
-/// position depends on seeing what was committed a moment ago.
+/// Runs a statement that writes.
 fn run<'mcx>(sql: &str, args: &[DatumWithOid<'mcx>]) -> Stored<()> {
-    rows(sql, args, |_| Ok(())).map(|_| ())
+    write(sql, args, |_| Ok(())).map(|_| ())
 }
 
-/// The statement's rows, each read by `read`.
+/// Runs a statement that only reads, on the transaction's snapshot, or a newer one once it has written. It takes no xid:
+/// pgrx takes one for every statement that may write, and a worker that looks often would burn them.
 fn rows<'mcx, T>(
     sql: &str,
     args: &[DatumWithOid<'mcx>],
     mut read: impl FnMut(&SpiHeapTupleData<'_>) -> Stored<T>,
 ) -> Stored<Vec<T>> {
+    Spi::connect(|client| {
+        let table = client
+            .select(sql, None, args)
+            .map_err(|error| error.to_string())?;
+        table.map(|row| read(&row)).collect()
+    })
+}
+
+/// Runs a statement that writes, and reads what it returns.
+fn write<'mcx, T>(
+    sql: &str,
+    args: &[DatumWithOid<'mcx>],
+    mut read: impl FnMut(&SpiHeapTupleData<'_>) -> Stored<T>,
+) -> Stored<Vec<T>> {
     Spi::connect_mut(|client| {
-        let table = client.update(sql, None, args).map_err(|error| error.to_string())?;
+        let table = client
+            .update(sql, None, args)
+            .map_err(|error| error.to_string())?;
         table.map(|row| read(&row)).collect()
     })
 }
 
 /// A column that may be null, by its ordinal from 1.
-fn optional<T: IntoDatum + FromDatum>(row: &SpiHeapTupleData<'_>, ordinal: usize) -> Stored<Option<T>> {
+fn optional<T: IntoDatum + FromDatum>(
+    row: &SpiHeapTupleData<'_>,
+    ordinal: usize,
+) -> Stored<Option<T>> {
     row.get(ordinal).map_err(|error| error.to_string())
 }
 

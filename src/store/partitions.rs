@@ -1,6 +1,6 @@
 //! Partitions of the coming days.
 
-use super::{Stored, required, rows};
+use super::{Stored, required, rows, write};
 
 /// The daily partitions from yesterday to three days ahead that do not exist, as (table, day).
 pub fn missing() -> Stored<Vec<(String, String)>> {
@@ -13,7 +13,7 @@ pub fn missing() -> Stored<Vec<(String, String)>> {
 
 /// Makes one; false where the default partition holds too many rows of that day.
 pub fn make(root: &str, day: &str) -> Stored<bool> {
-    let made = rows(
+    let made = write(
         "SELECT dify_observe.ensure_partition($1, $2::date)",
         &[root.into(), day.into()],
         |row| required(row, 1),

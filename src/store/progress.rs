@@ -1,6 +1,6 @@
 //! How far each reader has come, as stored in `export_progress`.
 
-use super::{Stored, optional, required, rows, run};
+use super::{Stored, optional, required, rows, run, write};
 use crate::otlp::record::Micros;
 use crate::position::{Position, Skip};
 use pgrx::datum::TimestampWithTimeZone;
@@ -16,38 +16,67 @@ pub fn prepare() -> Stored<()> {
 
 /// Where a reader stands; locked, so that a worker and a procedure never fold or settle the same twice.
 pub fn load(destination: &str, signal: &str) -> Stored<Position> {
-    let found = rows(
+    let found = write(
         "SELECT passed, skipped::text FROM dify_observe.export_progress WHERE destination = $1 AND signal = $2 FOR UPDATE",
         &[destination.into(), signal.into()],
         |row| {
-            let skipped: Vec<Skip> =
-                serde_json::from_str(&required::<String>(row, 2)?).map_err(|error| error.to_string())?;
-            Ok(Position { passed: required(row, 1)?, skipped })
+            let skipped: Vec<Skip> = serde_json::from_str(&required::<String>(row, 2)?)
+                .map_err(|error| error.to_string())?;
+            Ok(Position {
+                passed: required(row, 1)?,
+                skipped,
+            })
         },
     )?;
-    found.into_iter().next().ok_or_else(|| format!("no progress is kept for {destination} {signal}"))
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| format!("no progress is kept for {destination} {signal}"))
 }
 
 /// Stores where a reader stands; `recorded_at` is that of the newest event it has passed, where it has passed one.
-pub fn store(destination: &str, signal: &str, position: &Position, recorded_at: Option<Micros>) -> Stored<()> {
+pub fn store(
+    destination: &str,
+    signal: &str,
+    position: &Position,
+    recorded_at: Option<Micros>,
+) -> Stored<()> {
     let skipped = serde_json::to_string(&position.skipped).map_err(|error| error.to_string())?;
     run(
         "UPDATE dify_observe.export_progress SET passed = $3, skipped = $4::jsonb, \
            passed_at = greatest(passed_at, to_timestamp($5::float8 / 1000000)) \
          WHERE destination = $1 AND signal = $2 AND (passed <> $3 OR skipped <> $4::jsonb)",
-        &[destination.into(), signal.into(), position.passed.into(), skipped.into(), recorded_at.into()],
+        &[
+            destination.into(),
+            signal.into(),
+            position.passed.into(),
+            skipped.into(),
+            recorded_at.into(),
+        ],
     )
 }
 
 /// Counts an accepted request.
-pub fn accepted(destination: &str, signal: &str, sent: i64, rejected: i64, message: &str) -> Stored<()> {
+pub fn accepted(
+    destination: &str,
+    signal: &str,
+    sent: i64,
+    rejected: i64,
+    message: &str,
+) -> Stored<()> {
     run(
         "UPDATE dify_observe.export_progress SET state = 'ok', sent = sent + $3, rejected = rejected + $4, \
            last_success_at = clock_timestamp(), \
            last_error = CASE WHEN $5 = '' THEN last_error ELSE $5 END, \
            last_error_at = CASE WHEN $5 = '' THEN last_error_at ELSE clock_timestamp() END \
          WHERE destination = $1 AND signal = $2",
-        &[destination.into(), signal.into(), sent.into(), rejected.into(), message.into()],
+        &[
+            destination.into(),
+            signal.into(),
+            sent.into(),
+            rejected.into(),
+            message.into(),
+        ],
     )
 }
 
@@ -56,7 +85,12 @@ pub fn failed(destination: &str, signal: &str, state: &str, reason: &str) -> Sto
     run(
         "UPDATE dify_observe.export_progress SET state = $3, retried = retried + 1, last_error = $4, \
            last_error_at = clock_timestamp() WHERE destination = $1 AND signal = $2",
-        &[destination.into(), signal.into(), state.into(), reason.into()],
+        &[
+            destination.into(),
+            signal.into(),
+            state.into(),
+            reason.into(),
+        ],
     )
 }
 
@@ -82,8 +116,13 @@ pub fn passed(destination: &str, signal: &str) -> Stored<i64> {
 
 /// The server's clock.
 pub fn clock() -> Stored<TimestampWithTimeZone> {
-    let found = rows("SELECT pg_catalog.clock_timestamp()", &[], |row| required(row, 1))?;
-    found.into_iter().next().ok_or_else(|| "no clock".to_owned())
+    let found = rows("SELECT pg_catalog.clock_timestamp()", &[], |row| {
+        required(row, 1)
+    })?;
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| "no clock".to_owned())
 }
 
 /// Whether, since a moment, everything up to an id was sent and the metrics too, or an attempt failed.
@@ -101,7 +140,7 @@ pub fn is_settled(id: i64, since: TimestampWithTimeZone) -> Stored<bool> {
 /// What keeps a destination from being ok.
 pub fn failure() -> Stored<Option<String>> {
     let found = rows(
-        "SELECT format('destination %s is %s: %s', destination, state, coalesce(last_error, 'see the settings dify_observe.enabled and dify_observe.telemetry_enabled')) \
+        "SELECT format('destination %s is %s: %s', destination, state, CASE state WHEN 'off' THEN 'see the settings dify_observe.enabled and dify_observe.telemetry_enabled' ELSE last_error END) \
          FROM dify_observe.export_progress WHERE destination <> 'fold' AND state <> 'ok' ORDER BY destination, signal LIMIT 1",
         &[],
         |row| required(row, 1),

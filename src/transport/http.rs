@@ -38,7 +38,10 @@ pub async fn send(client: &Client, request: Request) -> Reply {
     match tokio::time::timeout(timeout, exchange(client, request)).await {
         Ok(Ok(reply)) => reply,
         Ok(Err(error)) => Reply::Failed(reason(&error)),
-        Err(_) => Reply::Failed(format!("no complete answer within {} ms", timeout.as_millis())),
+        Err(_) => Reply::Failed(format!(
+            "no complete answer within {} ms",
+            timeout.as_millis()
+        )),
     }
 }
 
@@ -49,7 +52,11 @@ async fn exchange(client: &Client, request: Request) -> Result<Reply, reqwest::E
     }
     // After the configured ones: these describe the body.
     outgoing = outgoing.header("content-type", "application/x-protobuf");
-    let compressed = if request.gzip { gzip(&request.body) } else { None };
+    let compressed = if request.gzip {
+        gzip(&request.body)
+    } else {
+        None
+    };
     let body = match compressed {
         Some(compressed) => {
             outgoing = outgoing.header("content-encoding", "gzip");
@@ -65,7 +72,11 @@ async fn exchange(client: &Client, request: Request) -> Result<Reply, reqwest::E
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
     let body = read(&mut answer).await?;
-    Ok(Reply::Answered { status, retry_after, body })
+    Ok(Reply::Answered {
+        status,
+        retry_after,
+        body,
+    })
 }
 
 async fn read(answer: &mut Response) -> Result<Vec<u8>, reqwest::Error> {

@@ -18,7 +18,8 @@ const BREATH: Duration = Duration::from_millis(50);
 
 /// What a look at the database says.
 enum Standing {
-    Work,
+    /// The extension is here, and this is its instance id.
+    Work(String),
     /// Nothing to do here until something changes.
     Idle(String),
     Leave(Notice),
@@ -31,12 +32,16 @@ pub extern "C-unwind" fn dify_observe_worker_main(database: pg_sys::Datum) {
     let oid = unsafe { pg_sys::Oid::from_datum(database, false) };
     BackgroundWorker::connect_worker_to_spi_by_oid(oid, None);
     lifecycle::pin_settings();
+    let launches = wake::launches();
     let mut seated = false;
     let mut pipeline = None;
     let mut maintenance = Maintenance::new();
     let mut said = String::new();
     loop {
         attend();
+        if wake::launches() != launches {
+            return;
+        }
         let at_once = wake::take_news();
         lifecycle::report(pg_sys::BackendState::STATE_RUNNING, "working");
         let began = Instant::now();
@@ -47,19 +52,22 @@ pub extern "C-unwind" fn dify_observe_worker_main(database: pg_sys::Datum) {
                 return;
             }
             Ok(Standing::Idle(why)) => why,
-            Ok(Standing::Work) => {
-                if !seated {
-                    wake::take_seat();
-                    seated = true;
-                }
+            Ok(Standing::Work(instance)) => {
                 maintenance.turn(Session::Worker);
-                match work(&mut pipeline, at_once) {
+                let text = match work(&mut pipeline, &instance, at_once) {
                     Ok((next, text)) => {
                         rest = next.min(NAP);
                         text
                     }
                     Err(why) => why,
+                };
+                // Not while another worker is still leaving: it has the seat.
+                if !seated && pipeline.is_some() {
+                    wake::take_seat();
+                    seated = true;
+                    rest = Duration::ZERO;
                 }
+                text
             }
             Err(why) => why,
         };
@@ -72,12 +80,16 @@ pub extern "C-unwind" fn dify_observe_worker_main(database: pg_sys::Datum) {
             said.clone_from(&says);
         }
         lifecycle::report(pg_sys::BackendState::STATE_IDLE, &says);
-        // A failing loop does not spin, and a busy one takes a breath, unless it has a backlog to work off.
-        let rest = if rest.is_zero() { rest } else { rest.max(BREATH.saturating_sub(began.elapsed())) };
-        if wake::may_sleep() || rest.is_zero() {
-            lifecycle::wait(rest, pipeline.as_ref().and_then(Pipeline::bell));
-        } else {
-            lifecycle::wait(BREATH, None);
+        let bell = pipeline.as_ref().and_then(Pipeline::bell);
+        if rest.is_zero() {
+            // A backlog to work off.
+            lifecycle::wait(rest, bell);
+            continue;
+        }
+        // Commits do not wake us while we take a breath, so that many of them cost one turn and no signal.
+        lifecycle::wait(BREATH.saturating_sub(began.elapsed()), bell);
+        if rest > BREATH && wake::may_sleep() {
+            lifecycle::wait(rest, bell);
         }
     }
 }
@@ -91,7 +103,7 @@ fn standing() -> Result<Standing, String> {
         let library = env!("CARGO_PKG_VERSION");
         Ok(match installation::version()? {
             None => Standing::Leave(Notice::Absent),
-            Some(version) if version == library => Standing::Work,
+            Some(version) if version == library => Standing::Work(installation::instance_id()?),
             Some(version) => Standing::Idle(format!(
                 "idle: the extension is {version}, the library {library}; ALTER EXTENSION dify_observe UPDATE, or restart with the matching library"
             )),
@@ -100,17 +112,28 @@ fn standing() -> Result<Standing, String> {
 }
 
 /// One turn: how long may be rested then, and what to say.
-fn work(pipeline: &mut Option<Pipeline>, at_once: bool) -> Result<(Duration, String), String> {
+fn work(
+    pipeline: &mut Option<Pipeline>,
+    instance: &str,
+    at_once: bool,
+) -> Result<(Duration, String), String> {
     let Some(settings) = settings::snapshot() else {
         return Err("the library was not initialised".to_owned());
     };
-    if pipeline.is_none() {
+    // Another one: the extension was dropped and created again, and what is in memory belongs to the old one.
+    if pipeline
+        .as_ref()
+        .is_none_or(|running| running.instance_id() != instance)
+    {
+        *pipeline = None;
         if !Session::Worker.transaction(installation::try_lock)? {
             return Ok((NAP, "waiting for a procedure of ours to end".to_owned()));
         }
         *pipeline = Some(Pipeline::load(Session::Worker)?);
     }
-    let Some(running) = pipeline else { return Err("no pipeline".to_owned()) };
+    let Some(running) = pipeline else {
+        return Err("no pipeline".to_owned());
+    };
     let outcome = running.turn(&settings, at_once);
     if let Err(why) = outcome {
         // What is in memory may not be what is stored: read it anew.

@@ -28,20 +28,26 @@ impl Destination {
             return Ok(None);
         }
         if settings.protocol != "http" {
-            return Err("dify_observe.otlp_protocol: only http (protobuf) is in this version".to_owned());
+            return Err(
+                "dify_observe.otlp_protocol: only http (protobuf) is in this version".to_owned(),
+            );
         }
         if settings.endpoint.trim().is_empty() {
             return Err("dify_observe.otlp_endpoint is not set".to_owned());
         }
         let of = |setting: &str, why: String| format!("dify_observe.{setting}: {why}");
         Ok(Some(Self {
-            endpoint: Endpoint::parse(&settings.endpoint).map_err(|why| of("otlp_endpoint", why))?,
-            headers: headers::parse(&settings.headers, settings.api_key.as_deref()).map_err(|why| of("otlp_headers", why))?,
+            endpoint: Endpoint::parse(&settings.endpoint)
+                .map_err(|why| of("otlp_endpoint", why))?,
+            headers: headers::parse(&settings.headers, settings.api_key.as_deref())
+                .map_err(|why| of("otlp_headers", why))?,
             gzip: settings.gzip,
             timeout: settings.timeout,
             resource: Resource {
                 service_name: settings.service_name.clone(),
-                host_name: hostname::get().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+                host_name: hostname::get()
+                    .map(|name| name.to_string_lossy().into_owned())
+                    .unwrap_or_default(),
                 instance_id: instance_id.to_owned(),
             },
             rendering: Rendering {

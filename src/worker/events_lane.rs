@@ -37,7 +37,12 @@ pub struct EventsLane {
 impl EventsLane {
     pub fn load(signal: Signal) -> Result<Self, String> {
         let position = progress::load(DEFAULT, signal.name())?;
-        Ok(Self { signal, position, lane: Lane::default(), flight: None })
+        Ok(Self {
+            signal,
+            position,
+            lane: Lane::default(),
+            flight: None,
+        })
     }
 
     /// Reads and sends the next batch when the lane is free. Slices that need no request are settled on the way.
@@ -66,9 +71,16 @@ impl EventsLane {
             events: MOST_EVENTS,
             bytes: MOST_BYTES,
         };
-        let batch = session.transaction(|| events::read(&slice, (DEFAULT, self.signal.name()), limits))?;
+        let batch =
+            session.transaction(|| events::read(&slice, (DEFAULT, self.signal.name()), limits))?;
         let request = self.encode(&batch.records, destination);
-        let mut flight = Flight { slice, to: batch.to, recorded_at: batch.recorded_at, sent: 0, orphans: batch.orphans };
+        let mut flight = Flight {
+            slice,
+            to: batch.to,
+            recorded_at: batch.recorded_at,
+            sent: 0,
+            orphans: batch.orphans,
+        };
         let Some((body, sent)) = request else {
             return self.settle(session, &flight, 0, "");
         };
@@ -84,40 +96,74 @@ impl EventsLane {
         let (resource, rendering) = (&destination.resource, &destination.rendering);
         let (body, count) = if self.signal == Signal::Traces {
             let request = traces::request(records, resource, rendering)?;
-            let spans = request.resource_spans.iter().flat_map(|part| &part.scope_spans);
-            (request.encode_to_vec(), spans.map(|scope| scope.spans.len()).sum::<usize>())
+            let spans = request
+                .resource_spans
+                .iter()
+                .flat_map(|part| &part.scope_spans);
+            (
+                request.encode_to_vec(),
+                spans.map(|scope| scope.spans.len()).sum::<usize>(),
+            )
         } else {
-            (logs::request(records, resource, rendering)?.encode_to_vec(), records.len())
+            (
+                logs::request(records, resource, rendering)?.encode_to_vec(),
+                records.len(),
+            )
         };
         Some((body, i64::try_from(count).unwrap_or(i64::MAX)))
     }
 
     /// Deals with the answer to what is under way.
     pub fn answered(&mut self, session: Session, reply: &Reply, jitter: f64) -> Result<(), String> {
-        let Some(flight) = self.flight.take() else { return Ok(()) };
+        let Some(flight) = self.flight.take() else {
+            return Ok(());
+        };
         let outcome = classify(self.signal, reply, SystemTime::now());
         match self.lane.settle(outcome, Instant::now(), jitter) {
-            Verdict::Advance { rejected, message } => self.settle(session, &flight, rejected, &message),
+            Verdict::Advance { rejected, message } => {
+                self.settle(session, &flight, rejected, &message)
+            }
             Verdict::Hold { reason } => {
                 let state = self.lane.state().text();
-                session.transaction(|| progress::failed(DEFAULT, self.signal.name(), state, &reason))
+                session
+                    .transaction(|| progress::failed(DEFAULT, self.signal.name(), state, &reason))
             }
         }
     }
 
-    fn settle(&mut self, session: Session, flight: &Flight, rejected: i64, message: &str) -> Result<(), String> {
+    fn settle(
+        &mut self,
+        session: Session,
+        flight: &Flight,
+        rejected: i64,
+        message: &str,
+    ) -> Result<(), String> {
         let before = self.position.clone();
         self.position.settle(&flight.slice, flight.to);
         let told = if flight.orphans == 0 {
             message.to_owned()
         } else {
-            format!("{} events could not be sent: their rows are gone or cannot be read. {message}", flight.orphans)
+            format!(
+                "{} events could not be sent: their rows are gone or cannot be read. {message}",
+                flight.orphans
+            )
         };
         let rejected = rejected.saturating_add(flight.orphans);
         let stored = session.transaction(|| {
-            progress::store(DEFAULT, self.signal.name(), &self.position, flight.recorded_at)?;
+            progress::store(
+                DEFAULT,
+                self.signal.name(),
+                &self.position,
+                flight.recorded_at,
+            )?;
             if flight.sent > 0 || rejected > 0 {
-                progress::accepted(DEFAULT, self.signal.name(), (flight.sent - rejected).max(0), rejected, told.trim())?;
+                progress::accepted(
+                    DEFAULT,
+                    self.signal.name(),
+                    (flight.sent - rejected).max(0),
+                    rejected,
+                    told.trim(),
+                )?;
             }
             Ok(())
         });
@@ -128,7 +174,9 @@ impl EventsLane {
     }
 
     fn store(&self, session: Session, recorded_at: Option<Micros>) -> Result<(), String> {
-        session.transaction(|| progress::store(DEFAULT, self.signal.name(), &self.position, recorded_at))
+        session.transaction(|| {
+            progress::store(DEFAULT, self.signal.name(), &self.position, recorded_at)
+        })
     }
 
     /// Whether everything up to this id has been dealt with.

@@ -19,7 +19,10 @@ pub struct Fold {
 
 impl Fold {
     pub fn new(position: Position) -> Self {
-        Self { position, due: Instant::now() }
+        Self {
+            position,
+            due: Instant::now(),
+        }
     }
 
     pub fn due(&self) -> bool {
@@ -28,7 +31,13 @@ impl Fold {
 
     /// Counts everything up to the horizon. New totals, summaries and position are written in one transaction, so a crash
     /// repeats all or nothing.
-    pub fn run(&mut self, session: Session, horizon: &Horizon, bounds: &[f64], fate: impl Fn(Xid) -> Fate) -> Result<(), String> {
+    pub fn run(
+        &mut self,
+        session: Session,
+        horizon: &Horizon,
+        bounds: &[f64],
+        fate: impl Fn(Xid) -> Fate,
+    ) -> Result<(), String> {
         self.due = Instant::now() + INTERVAL;
         loop {
             lifecycle::attend();

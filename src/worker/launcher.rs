@@ -2,7 +2,9 @@
 
 use super::lifecycle::{self, attend};
 use super::wake::{self, Notice};
-use pgrx::bgworkers::{BackgroundWorker, BackgroundWorkerBuilder, BackgroundWorkerStatus, DynamicBackgroundWorker};
+use pgrx::bgworkers::{
+    BackgroundWorker, BackgroundWorkerBuilder, BackgroundWorkerStatus, DynamicBackgroundWorker,
+};
 use pgrx::prelude::*;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -23,19 +25,31 @@ struct Known {
     started: Instant,
     next: Instant,
     failures: u32,
+    /// What its worker left for.
     parting: Option<Notice>,
+    /// Somebody wrote an event while no worker was seated.
+    wanted: bool,
 }
 
 impl Known {
     fn new() -> Self {
         let now = Instant::now();
-        Self { worker: None, started: now, next: now, failures: 0, parting: None }
+        Self {
+            worker: None,
+            started: now,
+            next: now,
+            failures: 0,
+            parting: None,
+            wanted: false,
+        }
     }
 
     fn note(&mut self, notice: Notice) {
         match notice {
-            Notice::Wanted if self.worker.is_none() && self.failures == 0 => self.next = Instant::now(),
-            Notice::Wanted => self.parting = Some(notice),
+            Notice::Wanted if self.worker.is_none() && self.failures == 0 => {
+                self.next = Instant::now()
+            }
+            Notice::Wanted => self.wanted = true,
             Notice::Absent | Notice::Returning => self.parting = Some(notice),
         }
     }
@@ -45,9 +59,10 @@ impl Known {
         let now = Instant::now();
         self.worker = None;
         let pause = match self.parting.take() {
-            Some(Notice::Wanted) => Duration::ZERO,
+            // CREATE EXTENSION has committed since it looked.
+            Some(Notice::Absent) if self.wanted => Duration::ZERO,
             Some(Notice::Absent) => REPROBE,
-            Some(Notice::Returning) => RETURN,
+            Some(_) => RETURN,
             None if self.started.elapsed() > HEALTHY => {
                 self.failures = 0;
                 Duration::from_secs(1)
@@ -58,6 +73,7 @@ impl Known {
                 Duration::from_secs(1 << self.failures.min(6)).min(LONGEST_PAUSE)
             }
         };
+        self.wanted = false;
         self.next = now + pause;
     }
 }
@@ -82,18 +98,29 @@ pub extern "C-unwind" fn dify_observe_launcher_main(_arg: pg_sys::Datum) {
                 one.note(notice);
             }
         }
-        let started: Vec<bool> = known.iter_mut().map(|(database, one)| keep_running(*database, one)).collect();
+        let started: Vec<bool> = known
+            .iter_mut()
+            .map(|(database, one)| keep_running(*database, one))
+            .collect();
         let refused = started.into_iter().filter(|started| !started).count();
         if (refused > 0) != full {
             full = refused > 0;
             if full {
-                log!("dify_observe launcher: no free background worker slot for {refused} databases; raise max_worker_processes");
+                log!(
+                    "dify_observe launcher: no free background worker slot for {refused} databases; raise max_worker_processes"
+                );
             } else {
                 log!("dify_observe launcher: every database has its worker slot again");
             }
         }
         let running = known.values().filter(|one| one.worker.is_some()).count();
-        lifecycle::report(pg_sys::BackendState::STATE_IDLE, &format!("watching {} databases, {running} with a worker", known.len()));
+        lifecycle::report(
+            pg_sys::BackendState::STATE_IDLE,
+            &format!(
+                "watching {} databases, {running} with a worker",
+                known.len()
+            ),
+        );
         lifecycle::wait(INTERVAL, None);
     }
 }
@@ -130,7 +157,8 @@ fn databases() -> Vec<u32> {
     unsafe {
         pg_sys::SetCurrentStatementStartTimestamp();
         pg_sys::StartTransactionCommand();
-        let relation = pg_sys::table_open(pg_sys::DatabaseRelationId, pg_sys::AccessShareLock as i32);
+        let relation =
+            pg_sys::table_open(pg_sys::DatabaseRelationId, pg_sys::AccessShareLock as i32);
         let scan = pg_sys::table_beginscan_catalog(relation, 0, std::ptr::null_mut());
         loop {
             let tuple = pg_sys::heap_getnext(scan, pg_sys::ScanDirection::ForwardScanDirection);
@@ -139,7 +167,10 @@ fn databases() -> Vec<u32> {
             }
             let database = pg_sys::GETSTRUCT(tuple).cast::<pg_sys::FormData_pg_database>();
             // A limit of -2 marks a database whose DROP broke off.
-            if (*database).datallowconn && !(*database).datistemplate && (*database).datconnlimit != -2 {
+            if (*database).datallowconn
+                && !(*database).datistemplate
+                && (*database).datconnlimit != -2
+            {
                 found.push((*database).oid.to_u32());
             }
         }

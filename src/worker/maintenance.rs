@@ -15,14 +15,21 @@ pub struct Maintenance {
 
 impl Maintenance {
     pub fn new() -> Self {
-        Self { due: Instant::now() }
+        Self {
+            due: Instant::now(),
+        }
     }
 
     /// Makes what is missing, when it is time. A failure waits for the next time: rows go to the default partition until then.
     pub fn turn(&mut self, session: Session) {
         let now = Instant::now();
         if now >= self.due {
-            self.due = now + if make_partitions(session) == Ok(true) { INTERVAL } else { AGAIN };
+            self.due = now
+                + if make_partitions(session) == Ok(true) {
+                    INTERVAL
+                } else {
+                    AGAIN
+                };
         }
     }
 }
@@ -36,7 +43,9 @@ pub fn make_partitions(session: Session) -> Result<bool, String> {
         }
         partitions::missing().map(Some)
     })?;
-    let Some(missing) = missing else { return Ok(false) };
+    let Some(missing) = missing else {
+        return Ok(false);
+    };
     let mut outcome = Ok(true);
     for (root, day) in missing {
         lifecycle::attend();

@@ -32,7 +32,13 @@ pub struct MetricsLane {
 
 impl MetricsLane {
     pub fn new() -> Self {
-        Self { lane: Lane::default(), round: None, due: Instant::now(), flight: None, rounds: 0 }
+        Self {
+            lane: Lane::default(),
+            round: None,
+            due: Instant::now(),
+            flight: None,
+            rounds: 0,
+        }
     }
 
     /// Whether a round is to begin, so that the state should be brought up to date first.
@@ -66,28 +72,42 @@ impl MetricsLane {
             return Ok(());
         }
         let after = self.round.unwrap_or(0);
-        let (series, last) = session.transaction(|| metric_state::read(after, MOST_SERIES, bounds))?;
-        let (Some(request), Some(last)) = (metrics::request(&series, &destination.resource, clock()), last) else {
+        let (series, last) =
+            session.transaction(|| metric_state::read(after, MOST_SERIES, bounds))?;
+        let (Some(request), Some(last)) = (
+            metrics::request(&series, &destination.resource, clock()),
+            last,
+        ) else {
             self.round = None;
             self.rounds += 1;
             self.due = now + interval;
             return Ok(());
         };
-        network.send(number, destination.request(Signal::Metrics, request.encode_to_vec()))?;
+        network.send(
+            number,
+            destination.request(Signal::Metrics, request.encode_to_vec()),
+        )?;
         self.lane.started();
-        self.flight = Some(Flight { points: i64::try_from(series.len()).unwrap_or(i64::MAX), last });
+        self.flight = Some(Flight {
+            points: i64::try_from(series.len()).unwrap_or(i64::MAX),
+            last,
+        });
         Ok(())
     }
 
     /// Deals with the answer to what is under way. A part that was not taken is read anew when it is sent again.
     pub fn answered(&mut self, session: Session, reply: &Reply, jitter: f64) -> Result<(), String> {
-        let Some(flight) = self.flight.take() else { return Ok(()) };
+        let Some(flight) = self.flight.take() else {
+            return Ok(());
+        };
         let outcome = classify(Signal::Metrics, reply, SystemTime::now());
         match self.lane.settle(outcome, Instant::now(), jitter) {
             Verdict::Advance { rejected, message } => {
                 self.round = Some(flight.last);
                 let sent = (flight.points - rejected).max(0);
-                session.transaction(|| progress::accepted(DEFAULT, "metrics", sent, rejected, &message))
+                session.transaction(|| {
+                    progress::accepted(DEFAULT, "metrics", sent, rejected, &message)
+                })
             }
             Verdict::Hold { reason } => {
                 let state = self.lane.state().text();
@@ -102,6 +122,8 @@ impl MetricsLane {
 }
 
 fn clock() -> Micros {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Micros::try_from(now.as_micros()).unwrap_or(Micros::MAX)
 }

@@ -20,7 +20,8 @@ pub struct Network {
 
 impl Network {
     pub fn start() -> Result<Self, String> {
-        let told = |error: &dyn std::fmt::Display| format!("the network thread cannot start: {error}");
+        let told =
+            |error: &dyn std::fmt::Display| format!("the network thread cannot start: {error}");
         let (bell, ringer) = std::io::pipe().map_err(|error| told(&error))?;
         let (jobs, to_do) = unbounded_channel();
         let (done, replies) = mpsc::channel();
@@ -30,12 +31,18 @@ impl Network {
                 .spawn(move || serve(to_do, done, ringer))
         })
         .map_err(|error| told(&error))?;
-        Ok(Self { jobs, replies, bell })
+        Ok(Self {
+            jobs,
+            replies,
+            bell,
+        })
     }
 
     /// Hands a request over; its reply comes with the same lane.
     pub fn send(&self, lane: Lane, request: Request) -> Result<(), String> {
-        self.jobs.send((lane, request)).map_err(|_| "the network thread has ended".to_owned())
+        self.jobs
+            .send((lane, request))
+            .map_err(|_| "the network thread has ended".to_owned())
     }
 
     /// Readable when there may be a reply.
@@ -65,8 +72,14 @@ fn without_signals<R>(start: impl FnOnce() -> R) -> R {
     }
 }
 
-fn serve(mut to_do: UnboundedReceiver<(Lane, Request)>, done: mpsc::Sender<(Lane, Reply)>, ringer: PipeWriter) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+fn serve(
+    mut to_do: UnboundedReceiver<(Lane, Request)>,
+    done: mpsc::Sender<(Lane, Reply)>,
+    ringer: PipeWriter,
+) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let (Ok(runtime), Ok(client)) = (runtime, http::client()) else {
         return;
     };

@@ -43,7 +43,10 @@ impl Pipeline {
                 horizon: Horizon::default(),
                 fates: BTreeMap::new(),
                 fold: Fold::new(progress::load("fold", "metrics")?),
-                events: [EventsLane::load(Signal::Traces)?, EventsLane::load(Signal::Logs)?],
+                events: [
+                    EventsLane::load(Signal::Traces)?,
+                    EventsLane::load(Signal::Logs)?,
+                ],
                 metrics: MetricsLane::new(),
                 network: None,
                 instance_id: installation::instance_id()?,
@@ -64,7 +67,8 @@ impl Pipeline {
             Ok(None) => ("off", None),
             Err(why) => ("misconfigured", Some(why.as_str())),
         };
-        self.session.transaction(|| progress::set_state(DEFAULT, state, reason))?;
+        self.session
+            .transaction(|| progress::set_state(DEFAULT, state, reason))?;
         for lane in &mut self.events {
             lane.lane.settings_changed();
         }
@@ -97,7 +101,10 @@ impl Pipeline {
 
     fn fold(&mut self, settings: &Settings) -> Result<(), String> {
         let fates = &self.fates;
-        self.fold.run(self.session, &self.horizon, &settings.bounds, |xid| fate(fates, xid))
+        self.fold
+            .run(self.session, &self.horizon, &settings.bounds, |xid| {
+                fate(fates, xid)
+            })
     }
 
     /// Looks who writes events, unless nothing can have changed.
@@ -106,7 +113,11 @@ impl Pipeline {
         let (horizon, fates) = (&mut self.horizon, &mut self.fates);
         self.session.transaction(|| {
             let last = activity::last_event_id()?;
-            if horizon.last() == Some(last) && !horizon.is_waiting() && skipped.is_empty() && horizon.writers().next().is_none() {
+            if horizon.last() == Some(last)
+                && !horizon.is_waiting()
+                && skipped.is_empty()
+                && horizon.writers().next().is_none()
+            {
                 return Ok(());
             }
             let holders = activity::writers()?;
@@ -120,21 +131,41 @@ impl Pipeline {
     }
 
     fn skipped(&self) -> impl Iterator<Item = Xid> + '_ {
-        let positions = self.events.iter().map(|lane| &lane.position).chain([&self.fold.position]);
+        let positions = self
+            .events
+            .iter()
+            .map(|lane| &lane.position)
+            .chain([&self.fold.position]);
         positions.flat_map(|position| position.skipped.iter().map(|skip| skip.xid))
     }
 
     fn dispatch(&mut self, settings: &Settings) -> Result<(), String> {
-        let Ok(Some(destination)) = &self.destination else { return Ok(()) };
+        let Ok(Some(destination)) = &self.destination else {
+            return Ok(());
+        };
         let network = match &mut self.network {
             Some(network) => network,
             none => none.insert(Network::start()?),
         };
         let fates = &self.fates;
         for (number, lane) in self.events.iter_mut().enumerate() {
-            lane.dispatch(self.session, number, network, destination, &self.horizon, |xid| fate(fates, xid))?;
+            lane.dispatch(
+                self.session,
+                number,
+                network,
+                destination,
+                &self.horizon,
+                |xid| fate(fates, xid),
+            )?;
         }
-        self.metrics.dispatch(self.session, METRICS, network, destination, &settings.bounds, settings.metric_interval)
+        self.metrics.dispatch(
+            self.session,
+            METRICS,
+            network,
+            destination,
+            &settings.bounds,
+            settings.metric_interval,
+        )
     }
 
     fn take_replies(&mut self) -> Result<(), String> {
@@ -147,14 +178,24 @@ impl Pipeline {
             let after = self.state(number);
             if before != after {
                 let signal = Signal::ALL.get(number).map_or("", |signal| signal.name());
-                pgrx::log!("dify_observe: export of {signal} is now {}; see dify_observe.export_status", after.text());
+                pgrx::log!(
+                    "dify_observe: export of {signal} is now {}; see dify_observe.export_status",
+                    after.text()
+                );
             }
         }
         Ok(())
     }
 
     fn state(&self, number: usize) -> LaneState {
-        self.events.get(number).map_or(self.metrics.lane.state(), |lane| lane.lane.state())
+        self.events
+            .get(number)
+            .map_or(self.metrics.lane.state(), |lane| lane.lane.state())
+    }
+
+    /// Whose pipeline this is.
+    pub fn instance_id(&self) -> &str {
+        &self.instance_id
     }
 
     /// Readable when an answer has come.
@@ -167,7 +208,9 @@ impl Pipeline {
         let sending = self.events.iter().any(EventsLane::is_sending);
         let behind = matches!(self.destination, Ok(Some(_)))
             && self.events.iter().any(|lane| {
-                lane.lane.ready(Instant::now()) && (lane.position.passed < self.horizon.upto() || !lane.position.skipped.is_empty())
+                lane.lane.ready(Instant::now())
+                    && (lane.position.passed < self.horizon.upto()
+                        || !lane.position.skipped.is_empty())
             });
         if behind && !sending && !self.horizon.is_waiting() {
             Duration::ZERO
@@ -182,7 +225,9 @@ impl Pipeline {
     pub fn idle_reason(&self) -> Option<&str> {
         match &self.destination {
             Ok(Some(_)) => None,
-            Ok(None) => Some("export is off: dify_observe.enabled and dify_observe.telemetry_enabled must both be on"),
+            Ok(None) => Some(
+                "export is off: dify_observe.enabled and dify_observe.telemetry_enabled must both be on",
+            ),
             Err(why) => Some(why),
         }
     }
@@ -190,8 +235,12 @@ impl Pipeline {
     /// Whether everything up to this id is sent, or an attempt has failed.
     pub fn is_settled(&self, id: i64, rounds: u64) -> bool {
         let failed = |state: LaneState, sending: bool| !sending && state != LaneState::Ok;
-        let events = self.events.iter().all(|lane| lane.is_past(id) || failed(lane.lane.state(), lane.is_sending()));
-        let metrics = self.metrics.rounds() > rounds || failed(self.metrics.lane.state(), self.metrics.is_sending());
+        let events = self
+            .events
+            .iter()
+            .all(|lane| lane.is_past(id) || failed(lane.lane.state(), lane.is_sending()));
+        let metrics = self.metrics.rounds() > rounds
+            || failed(self.metrics.lane.state(), self.metrics.is_sending());
         events && metrics
     }
 }

@@ -10,9 +10,13 @@ use crate::settings::{self, Settings};
 use crate::store::{activity, installation, progress};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(50);
+/// Whether this session holds the reader's lock.
+static READING: AtomicBool = AtomicBool::new(false);
 
 /// What a procedure waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -27,7 +31,10 @@ fn export_now(destination: default!(Option<&str>, "NULL"), fcinfo: pg_sys::Funct
     if !known {
         refuse(
             PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
-            &format!("there is no destination \"{}\"", destination.unwrap_or_default()),
+            &format!(
+                "there is no destination \"{}\"",
+                destination.unwrap_or_default()
+            ),
             "Allowed: default, or null for all.",
             "See dify_observe.export_status.",
         );
@@ -42,13 +49,16 @@ fn fold_metrics(fcinfo: pg_sys::FunctionCallInfo) {
 
 #[pg_extern(volatile)]
 fn run_maintenance(fcinfo: pg_sys::FunctionCallInfo) {
-    run(fcinfo, |_| maintenance::make_partitions(Session::Procedure).map(|_| ()));
+    run(fcinfo, |_| {
+        maintenance::make_partitions(Session::Procedure).map(|_| ())
+    });
 }
 
 /// Runs the body where it may end transactions. An Err becomes a WARNING: what was done until then is committed and stays.
-fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl FnOnce(&Settings) -> Result<(), String>) {
+fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl Fn(&Settings) -> Result<(), String>) {
     let context = unsafe { (*fcinfo).context.cast::<pg_sys::CallContext>() };
-    let free = !context.is_null() && unsafe { (*context).type_ == pg_sys::NodeTag::T_CallContext && !(*context).atomic };
+    let free = !context.is_null()
+        && unsafe { (*context).type_ == pg_sys::NodeTag::T_CallContext && !(*context).atomic };
     if !free {
         refuse(
             PgSqlErrorCode::ERRCODE_ACTIVE_SQL_TRANSACTION,
@@ -57,9 +67,18 @@ fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl FnOnce(&Settings) -> Result<
             "CALL it on its own.",
         );
     }
-    let Some(settings) = settings::snapshot() else { return };
+    let Some(settings) = settings::snapshot() else {
+        return;
+    };
     unsafe { pg_sys::SPI_connect_ext(pg_sys::SPI_OPT_NONATOMIC as i32) };
-    let outcome = body(&settings);
+    // However it ends, by a cancel too, the next reader must find the lock free.
+    let outcome = PgTryBuilder::new(AssertUnwindSafe(|| body(&settings)))
+        .finally(|| {
+            if READING.swap(false, SeqCst) {
+                installation::unlock();
+            }
+        })
+        .execute();
     unsafe { pg_sys::SPI_finish() };
     if let Err(why) = outcome {
         warning!("{why}");
@@ -67,17 +86,23 @@ fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl FnOnce(&Settings) -> Result<
 }
 
 fn bring_forward(settings: &Settings, until: Until) -> Result<(), String> {
-    let (target, mine) = Session::Procedure.transaction(|| Ok((activity::last_event_id()?, installation::try_lock()?)))?;
+    let (target, mine) = Session::Procedure
+        .transaction(|| Ok((activity::last_event_id()?, installation::try_lock()?)))?;
     if !mine {
         return wait_for_worker(target, until);
     }
-    let outcome = Pipeline::load(Session::Procedure).and_then(|mut pipeline| drive(&mut pipeline, settings, target, until));
-    Session::Procedure.transaction(installation::unlock)?;
-    outcome
+    READING.store(true, SeqCst);
+    let mut pipeline = Pipeline::load(Session::Procedure)?;
+    drive(&mut pipeline, settings, target, until)
 }
 
 /// Does the work here.
-fn drive(pipeline: &mut Pipeline, settings: &Settings, target: i64, until: Until) -> Result<(), String> {
+fn drive(
+    pipeline: &mut Pipeline,
+    settings: &Settings,
+    target: i64,
+    until: Until,
+) -> Result<(), String> {
     if until == Until::Sent {
         pipeline.turn(settings, true)?;
         if let Some(why) = pipeline.idle_reason() {
@@ -104,10 +129,16 @@ fn wait_for_worker(target: i64, until: Until) -> Result<(), String> {
     loop {
         let done = match until {
             Until::Folded => folded(target)?,
-            Until::Sent => Session::Procedure.transaction(|| progress::is_settled(target, asked))?,
+            Until::Sent => {
+                Session::Procedure.transaction(|| progress::is_settled(target, asked))?
+            }
         };
         if done {
-            return if until == Until::Sent { failure() } else { Ok(()) };
+            return if until == Until::Sent {
+                failure()
+            } else {
+                Ok(())
+            };
         }
         lifecycle::wait(POLL, None);
         // It may have been restarted meanwhile, and know nothing of us.
@@ -115,7 +146,7 @@ fn wait_for_worker(target: i64, until: Until) -> Result<(), String> {
             told = Instant::now();
             wake::tell_worker(true);
             if Session::Procedure.transaction(installation::try_lock)? {
-                Session::Procedure.transaction(installation::unlock)?;
+                installation::unlock();
                 return Err("the worker has ended meanwhile; call again".to_owned());
             }
         }

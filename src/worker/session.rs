@@ -13,39 +13,56 @@ pub enum Session {
 }
 
 impl Session {
-    /// Runs `body` in a transaction of its own: committed on Ok, rolled back on Err and on a Postgres error, which becomes
-    /// an Err. The loop that calls this survives whatever a statement does.
+    /// Runs `body` in a transaction of its own: committed on Ok, rolled back on Err.
     pub fn transaction<R>(self, body: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
-        if self == Session::Worker {
-            unsafe {
-                pg_sys::SetCurrentStatementStartTimestamp();
-                pg_sys::StartTransactionCommand();
-                pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
-            }
+        match self {
+            Session::Worker => in_worker(body),
+            Session::Procedure => in_procedure(body),
         }
-        let mut body = Some(body);
-        let outcome = PgTryBuilder::new(AssertUnwindSafe(|| match body.take() {
-            Some(body) => body(),
-            None => Err("a transaction runs once".to_owned()),
-        }))
-        .catch_others(|error| Err(message(&error)))
-        .catch_rust_panic(|error| Err(message(&error)))
-        .execute();
-        unsafe {
-            match (self, &outcome) {
-                (Session::Worker, Ok(_)) => {
-                    pg_sys::PopActiveSnapshot();
-                    pg_sys::CommitTransactionCommand();
-                    // Or autovacuum never learns of what we write.
-                    pg_sys::pgstat_report_stat(false);
-                }
-                (Session::Worker, Err(_)) => pg_sys::AbortCurrentTransaction(),
-                (Session::Procedure, Ok(_)) => pg_sys::SPI_commit(),
-                (Session::Procedure, Err(_)) => pg_sys::SPI_rollback(),
-            }
-        }
-        outcome
     }
+}
+
+/// Whatever a statement does, the worker's loop survives: a Postgres error becomes an Err.
+fn in_worker<R>(body: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+    unsafe {
+        pg_sys::SetCurrentStatementStartTimestamp();
+        pg_sys::StartTransactionCommand();
+        pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
+    }
+    let mut body = Some(body);
+    let outcome = PgTryBuilder::new(AssertUnwindSafe(|| match body.take() {
+        Some(body) => body(),
+        None => Err("a transaction runs once".to_owned()),
+    }))
+    .catch_others(|error| Err(message(&error)))
+    .catch_rust_panic(|error| Err(message(&error)))
+    .execute();
+    unsafe {
+        if outcome.is_ok() {
+            pg_sys::PopActiveSnapshot();
+            pg_sys::CommitTransactionCommand();
+            // Or autovacuum never learns of what we write.
+            pg_sys::pgstat_report_stat(false);
+        } else {
+            pg_sys::AbortCurrentTransaction();
+        }
+    }
+    outcome
+}
+
+/// A Postgres error ends the CALL, as its caller expects.
+fn in_procedure<R>(body: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+    // With an xid every statement gets a snapshot of its own; between transactions of a procedure there is no other.
+    unsafe { pg_sys::GetCurrentTransactionId() };
+    let outcome = body();
+    unsafe {
+        if outcome.is_ok() {
+            pg_sys::SPI_commit();
+        } else {
+            pg_sys::SPI_rollback();
+        }
+    }
+    outcome
 }
 
 fn message(error: &CaughtError) -> String {

@@ -30,6 +30,8 @@ pub enum Notice {
 
 struct Board {
     launcher: AtomicUsize,
+    /// How many launchers there have been.
+    launches: AtomicU32,
     /// Notices, each a kind above a database oid; 0 is free.
     notices: [AtomicU64; SEATS],
     seats: [Seat; SEATS],
@@ -39,6 +41,7 @@ impl Default for Board {
     fn default() -> Self {
         Self {
             launcher: AtomicUsize::new(0),
+            launches: AtomicU32::new(0),
             notices: [const { AtomicU64::new(0) }; SEATS],
             seats: std::array::from_fn(|_| Seat::default()),
         }
@@ -68,11 +71,16 @@ pub fn on_commit() {
 }
 
 #[pg_guard]
-unsafe extern "C-unwind" fn at_end_of_transaction(event: pg_sys::XactEvent::Type, _arg: *mut std::ffi::c_void) {
+unsafe extern "C-unwind" fn at_end_of_transaction(
+    event: pg_sys::XactEvent::Type,
+    _arg: *mut std::ffi::c_void,
+) {
     use pg_sys::XactEvent::{XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PREPARE};
     // A prepared transaction commits elsewhere; the worker finds it within a second.
-    if matches!(event, XACT_EVENT_COMMIT | XACT_EVENT_ABORT | XACT_EVENT_PREPARE)
-        && WROTE.swap(false, SeqCst)
+    if matches!(
+        event,
+        XACT_EVENT_COMMIT | XACT_EVENT_ABORT | XACT_EVENT_PREPARE
+    ) && WROTE.swap(false, SeqCst)
         && event == XACT_EVENT_COMMIT
     {
         tell_worker(false);
@@ -89,7 +97,10 @@ fn my_database() -> u32 {
 
 fn my_seat() -> Option<&'static Seat> {
     let database = my_database();
-    board()?.seats.iter().find(|seat| seat.database.load(SeqCst) == database)
+    board()?
+        .seats
+        .iter()
+        .find(|seat| seat.database.load(SeqCst) == database)
 }
 
 /// Tells this database's worker of news, or the launcher where there is none. `work` asks for everything to be done now.
@@ -125,7 +136,9 @@ pub fn post(notice: Notice, database: u32) {
 
 /// The notices that have been left, as kind and database.
 pub fn take_notices() -> Vec<(Notice, u32)> {
-    let Some(board) = board() else { return Vec::new() };
+    let Some(board) = board() else {
+        return Vec::new();
+    };
     let texts = board.notices.iter().map(|place| place.swap(0, SeqCst));
     texts
         .filter_map(|text| {
@@ -144,9 +157,17 @@ pub fn take_notices() -> Vec<(Notice, u32)> {
 /// This process is the launcher.
 pub fn be_launcher() {
     if let Some(board) = board() {
-        board.launcher.store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
+        board.launches.fetch_add(1, SeqCst);
+        board
+            .launcher
+            .store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
         unsafe { pg_sys::before_shmem_exit(Some(leave_launcher), pg_sys::Datum::null()) };
     }
+}
+
+/// Changes when another launcher begins, which knows nothing of the workers of the one before it.
+pub fn launches() -> u32 {
+    board().map_or(0, |board| board.launches.load(SeqCst))
 }
 
 /// This process is the worker of its database. The seat is given back when it ends, however it ends.
@@ -155,9 +176,14 @@ pub fn take_seat() {
     let database = my_database();
     for seat in &board.seats {
         if seat.database.load(SeqCst) == 0 {
-            seat.latch.store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
+            seat.latch
+                .store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
             seat.work_wanted.store(false, SeqCst);
-            if seat.database.compare_exchange(0, database, SeqCst, SeqCst).is_ok() {
+            if seat
+                .database
+                .compare_exchange(0, database, SeqCst, SeqCst)
+                .is_ok()
+            {
                 unsafe { pg_sys::before_shmem_exit(Some(leave_seat), pg_sys::Datum::null()) };
                 return;
             }
