@@ -12,15 +12,14 @@ DECLARE
   found_at timestamptz;
   known text;
 BEGIN
-  IF id IS NULL OR status IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object('id', id, 'status', status));
-  END IF;
-  IF status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded') THEN
-    PERFORM dify_observe.refuse_value('status', status, 'running, pending, paused, succeeded, failed, exception, retry, stopped, partial-succeeded');
-  END IF;
-  IF least(input_tokens, output_tokens, total_tokens) < 0
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
-    PERFORM dify_observe.refuse_amount(jsonb_build_object(
+  IF id IS NULL OR status IS NULL
+     OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
+     OR status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')
+     OR least(input_tokens, output_tokens, total_tokens) < 0 OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+    PERFORM dify_observe.check_given(jsonb_build_object('id', id, 'status', status));
+    PERFORM dify_observe.check_datasets(jsonb_build_object('dataset_ids', dataset_ids, 'dataset_names', dataset_names));
+    PERFORM dify_observe.check_status(status, 'running, pending, paused, succeeded, failed, exception, retry, stopped, partial-succeeded');
+    PERFORM dify_observe.check_amounts(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'elapsed_time', elapsed_time, 'total_price', total_price));
   END IF;

@@ -10,15 +10,12 @@ DECLARE
   found_at timestamptz;
   known text;
 BEGIN
-  IF id IS NULL OR status IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object('id', id, 'status', status));
-  END IF;
-  IF status NOT IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded') THEN
-    PERFORM dify_observe.refuse_value('status', status, 'running, paused, scheduled, succeeded, failed, stopped, partial-succeeded');
-  END IF;
-  IF least(input_tokens, output_tokens, total_tokens, total_steps) < 0
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
-    PERFORM dify_observe.refuse_amount(jsonb_build_object(
+  IF id IS NULL OR status IS NULL
+     OR status NOT IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded')
+     OR least(input_tokens, output_tokens, total_tokens, total_steps) < 0 OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+    PERFORM dify_observe.check_given(jsonb_build_object('id', id, 'status', status));
+    PERFORM dify_observe.check_status(status, 'running, paused, scheduled, succeeded, failed, stopped, partial-succeeded');
+    PERFORM dify_observe.check_amounts(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'total_steps', total_steps, 'elapsed_time', elapsed_time, 'total_price', total_price));
   END IF;

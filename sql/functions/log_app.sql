@@ -4,7 +4,7 @@ CREATE FUNCTION log_app_created(tenant_id uuid DEFAULT NULL, app_id uuid DEFAULT
 #variable_conflict use_variable
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
+    PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'created_at', created_at);
   INSERT INTO dify_observe.apps AS a (id, tenant_id, mode, name, created_at)
@@ -24,7 +24,7 @@ CREATE FUNCTION log_app_updated(tenant_id uuid DEFAULT NULL, app_id uuid DEFAULT
 #variable_conflict use_variable
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
+    PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'updated_at', updated_at);
   -- The clock, not the transaction's start: two changes in one transaction are two.
@@ -42,7 +42,7 @@ CREATE FUNCTION log_app_deleted(tenant_id uuid DEFAULT NULL, app_id uuid DEFAULT
 #variable_conflict use_variable
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
+    PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'deleted_at', deleted_at);
   INSERT INTO dify_observe.apps AS a (id, tenant_id, created_at, deleted_at)
@@ -58,7 +58,7 @@ CREATE FUNCTION check_app(app_id uuid, argument text, at timestamptz) RETURNS vo
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF app_id = '00000000-0000-0000-0000-000000000000' THEN
-    PERFORM dify_observe.refuse_nil(jsonb_build_object('app_id', app_id));
+    PERFORM dify_observe.check_ids(jsonb_build_object('app_id', app_id));
   END IF;
   IF at < '1970-01-01 00:00+00' OR at >= '2554-01-01 00:00+00' THEN
     PERFORM dify_observe.refuse_value(argument, at::text, 'a time from 1970 to 2553');

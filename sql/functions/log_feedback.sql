@@ -7,11 +7,11 @@ DECLARE
   feedback_id uuid;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR message_id IS NULL OR from_source IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object(
+    PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'message_id', message_id, 'from_source', from_source));
   END IF;
   IF message_id = '00000000-0000-0000-0000-000000000000' THEN
-    PERFORM dify_observe.refuse_nil(jsonb_build_object('message_id', message_id));
+    PERFORM dify_observe.check_ids(jsonb_build_object('message_id', message_id));
   END IF;
   IF rating NOT IN ('like', 'dislike') THEN
     PERFORM dify_observe.refuse_value('rating', rating, 'like, dislike, or null to withdraw it');

@@ -33,77 +33,76 @@ CREATE FUNCTION log_message(
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-  given boolean := id IS NOT NULL;
-  id_at timestamptz := dify_observe.id_time(id);
+  id_at timestamptz;
   found_at timestamptz;
   known text;
 BEGIN
-  IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object(
+  IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
+     OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, workflow_run_id, node_execution_id, parent_trace_id)
+     OR status NOT IN ('running', 'paused', 'normal', 'succeeded', 'failed', 'error', 'stopped')
+     OR least(input_tokens, output_tokens, total_tokens) < 0 OR NOT (duration >= 0 AND duration < 1e10) OR NOT (time_to_first_token >= 0 AND time_to_first_token < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+    PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'status', status));
-  END IF;
-  IF '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, workflow_run_id, node_execution_id, parent_trace_id) THEN
-    PERFORM dify_observe.refuse_nil(jsonb_build_object(
+    PERFORM dify_observe.check_ids(jsonb_build_object(
       'id', id, 'conversation_id', conversation_id, 'workflow_run_id', workflow_run_id,
       'node_execution_id', node_execution_id, 'parent_trace_id', parent_trace_id));
-  END IF;
-  IF status NOT IN ('running', 'paused', 'normal', 'succeeded', 'failed', 'error', 'stopped') THEN
-    PERFORM dify_observe.refuse_value('status', status, 'running, paused, normal, succeeded, failed, error, stopped');
-  END IF;
-  IF least(input_tokens, output_tokens, total_tokens) < 0
-     OR NOT (duration >= 0 AND duration < 1e10) OR NOT (time_to_first_token >= 0 AND time_to_first_token < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
-    PERFORM dify_observe.refuse_amount(jsonb_build_object(
+    PERFORM dify_observe.check_status(status, 'running, paused, normal, succeeded, failed, error, stopped');
+    PERFORM dify_observe.check_amounts(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'duration', duration, 'time_to_first_token', time_to_first_token, 'total_price', total_price));
   END IF;
+  -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
+  IF id IS NULL THEN
+    created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(duration, 0)));
+    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) >= created_at
+            AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(created_at, finished_at);
+    END IF;
+    id := dify_observe.uuid_v7(created_at);
+    IF status NOT IN ('running', 'paused') THEN
+      finished_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
+      duration := coalesce(duration, extract(epoch FROM finished_at - created_at));
+    END IF;
+    INSERT INTO dify_observe.messages (
+      tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+      invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query, answer,
+      inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
+      total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
+      finished_at, metadata)
+    VALUES (
+      tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+      invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
+      end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
+      dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name, input_tokens,
+      output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, error, duration,
+      time_to_first_token, parent_trace_id, created_at, finished_at, metadata);
+    RETURN id;
+  END IF;
+  id_at := dify_observe.id_time(id);
   created_at := coalesce(created_at, CASE WHEN id_at <= coalesce(finished_at, id_at) THEN id_at END,
                          coalesce(finished_at, now()) - make_interval(secs => coalesce(duration, 0)));
-  id := coalesce(id, dify_observe.uuid_v7(created_at));
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
-    IF given THEN
-      SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_message(id, created_at, attempt > 1) f;
-    END IF;
+    SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_message(id, created_at, attempt > 1) f;
     IF finished_at < coalesce(found_at, created_at)
        OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
     END IF;
     IF known IS NULL THEN
-      IF status NOT IN ('running', 'paused') THEN
-        finished_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
-        duration := coalesce(duration, extract(epoch FROM finished_at - created_at));
-      END IF;
-      -- ON CONFLICT costs WAL and a probe, and an id of ours conflicts with nothing.
-      IF given THEN
-        INSERT INTO dify_observe.messages (
-          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-          invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
-          answer, inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
-          total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
-          finished_at, metadata)
-        VALUES (
-          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-          invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
-          end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
-          dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name,
-          input_tokens, output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency,
-          error, duration, time_to_first_token, parent_trace_id, created_at, finished_at, metadata)
-        ON CONFLICT DO NOTHING;
-      ELSE
-        INSERT INTO dify_observe.messages (
-          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-          invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
-          answer, inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
-          total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
-          finished_at, metadata)
-        VALUES (
-          tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-          invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
-          end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
-          dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name,
-          input_tokens, output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency,
-          error, duration, time_to_first_token, parent_trace_id, created_at, finished_at, metadata);
-      END IF;
+      INSERT INTO dify_observe.messages (
+        tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+        invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
+        answer, inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
+        total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
+        finished_at, metadata)
+      VALUES (
+        tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
+        invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
+        end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
+        dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name,
+        input_tokens, output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency,
+        error, duration, time_to_first_token, parent_trace_id, created_at, finished_at, metadata)
+      ON CONFLICT DO NOTHING;
     ELSIF known IN ('running', 'paused') THEN
       UPDATE dify_observe.messages r
       SET status = status,

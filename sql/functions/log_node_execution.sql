@@ -34,85 +34,81 @@ CREATE FUNCTION log_node_execution(
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-  given boolean := id IS NOT NULL;
-  id_at timestamptz := dify_observe.id_time(id);
+  id_at timestamptz;
   found_at timestamptz;
   known text;
 BEGIN
   draft := coalesce(draft, false);
-  IF tenant_id IS NULL OR app_id IS NULL OR node_id IS NULL OR node_type IS NULL OR status IS NULL OR workflow_run_id IS NULL AND NOT draft THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object(
+  IF tenant_id IS NULL OR app_id IS NULL OR node_id IS NULL OR node_type IS NULL OR status IS NULL
+     OR '00000000-0000-0000-0000-000000000000' IN (id, workflow_run_id, message_id, conversation_id, parent_trace_id)
+     OR (workflow_run_id IS NULL) <> draft OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
+     OR status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')
+     OR least(input_tokens, output_tokens, total_tokens) < 0 OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+    PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'node_id', node_id, 'node_type', node_type, 'status', status)
       || CASE WHEN draft THEN '{}'::jsonb ELSE jsonb_build_object('workflow_run_id', workflow_run_id) END);
-  END IF;
-  IF '00000000-0000-0000-0000-000000000000' IN (id, workflow_run_id, message_id, conversation_id, parent_trace_id) THEN
-    PERFORM dify_observe.refuse_nil(jsonb_build_object(
+    PERFORM dify_observe.check_ids(jsonb_build_object(
       'id', id, 'workflow_run_id', workflow_run_id, 'message_id', message_id, 'conversation_id', conversation_id,
       'parent_trace_id', parent_trace_id));
-  END IF;
-  IF array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL THEN
-    PERFORM dify_observe.refuse_value('dataset_ids or dataset_names', 'an array with a null', 'arrays of texts, or null');
-  END IF;
-  IF draft AND workflow_run_id IS NOT NULL THEN
-    PERFORM dify_observe.refuse_value('workflow_run_id', workflow_run_id::text, 'null for a draft, which belongs to no run');
-  END IF;
-  IF status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded') THEN
-    PERFORM dify_observe.refuse_value('status', status, 'running, pending, paused, succeeded, failed, exception, retry, stopped, partial-succeeded');
-  END IF;
-  IF least(input_tokens, output_tokens, total_tokens) < 0
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
-    PERFORM dify_observe.refuse_amount(jsonb_build_object(
+    PERFORM dify_observe.check_draft(draft, workflow_run_id);
+    PERFORM dify_observe.check_datasets(jsonb_build_object('dataset_ids', dataset_ids, 'dataset_names', dataset_names));
+    PERFORM dify_observe.check_status(status, 'running, pending, paused, succeeded, failed, exception, retry, stopped, partial-succeeded');
+    PERFORM dify_observe.check_amounts(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'elapsed_time', elapsed_time, 'total_price', total_price));
   END IF;
+  -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
+  IF id IS NULL THEN
+    created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
+    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) >= created_at
+            AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(created_at, finished_at);
+    END IF;
+    id := dify_observe.uuid_v7(created_at);
+    IF status NOT IN ('running', 'pending', 'paused') THEN
+      finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+      elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
+    END IF;
+    INSERT INTO dify_observe.node_executions (
+      tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+      predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
+      outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider,
+      model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id,
+      dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
+    VALUES (
+      tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+      predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
+      dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
+      elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
+      output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
+      plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata);
+    RETURN id;
+  END IF;
+  id_at := dify_observe.id_time(id);
   created_at := coalesce(created_at, CASE WHEN id_at <= coalesce(finished_at, id_at) THEN id_at END,
                          coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
-  id := coalesce(id, dify_observe.uuid_v7(created_at));
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
-    IF given THEN
-      SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_node_execution(id, created_at, attempt > 1) f;
-    END IF;
+    SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_node_execution(id, created_at, attempt > 1) f;
     IF finished_at < coalesce(found_at, created_at)
        OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
     END IF;
     IF known IS NULL THEN
-      IF status NOT IN ('running', 'pending', 'paused') THEN
-        finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
-        elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
-      END IF;
-      -- ON CONFLICT costs WAL and a probe, and an id of ours conflicts with nothing.
-      IF given THEN
-        INSERT INTO dify_observe.node_executions (
-          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
-          outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id,
-          model_provider, model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name,
-          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
-        VALUES (
-          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
-          dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
-          elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
-          output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
-          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
-        ON CONFLICT DO NOTHING;
-      ELSE
-        INSERT INTO dify_observe.node_executions (
-          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
-          outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id,
-          model_provider, model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name,
-          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
-        VALUES (
-          tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-          predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
-          dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
-          elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
-          output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
-          plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata);
-      END IF;
+      INSERT INTO dify_observe.node_executions (
+        tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+        predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
+        outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider,
+        model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id,
+        dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
+      VALUES (
+        tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
+        predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
+        dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
+        elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
+        output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
+        plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
+      ON CONFLICT DO NOTHING;
     ELSIF known IN ('running', 'pending', 'paused') THEN
       UPDATE dify_observe.node_executions r
       SET status = status,

@@ -32,79 +32,78 @@ CREATE FUNCTION log_workflow_run(
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-  given boolean := id IS NOT NULL;
-  id_at timestamptz := dify_observe.id_time(id);
+  id_at timestamptz;
   found_at timestamptz;
   known text;
 BEGIN
-  IF tenant_id IS NULL OR app_id IS NULL OR workflow_id IS NULL OR status IS NULL THEN
-    PERFORM dify_observe.refuse_missing(jsonb_build_object(
+  IF tenant_id IS NULL OR app_id IS NULL OR workflow_id IS NULL OR status IS NULL
+     OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, message_id, parent_trace_id, parent_workflow_run_id, parent_node_execution_id)
+     OR status NOT IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded')
+     OR least(input_tokens, output_tokens, total_tokens, total_steps) < 0 OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+    PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'workflow_id', workflow_id, 'status', status));
-  END IF;
-  IF '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, message_id, parent_trace_id, parent_workflow_run_id, parent_node_execution_id) THEN
-    PERFORM dify_observe.refuse_nil(jsonb_build_object(
+    PERFORM dify_observe.check_ids(jsonb_build_object(
       'id', id, 'conversation_id', conversation_id, 'message_id', message_id, 'parent_trace_id', parent_trace_id,
       'parent_workflow_run_id', parent_workflow_run_id, 'parent_node_execution_id', parent_node_execution_id));
-  END IF;
-  IF status NOT IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded') THEN
-    PERFORM dify_observe.refuse_value('status', status, 'running, paused, scheduled, succeeded, failed, stopped, partial-succeeded');
-  END IF;
-  IF least(input_tokens, output_tokens, total_tokens, total_steps) < 0
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
-    PERFORM dify_observe.refuse_amount(jsonb_build_object(
+    PERFORM dify_observe.check_status(status, 'running, paused, scheduled, succeeded, failed, stopped, partial-succeeded');
+    PERFORM dify_observe.check_amounts(jsonb_build_object(
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'total_steps', total_steps, 'elapsed_time', elapsed_time, 'total_price', total_price));
   END IF;
+  -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
+  IF id IS NULL THEN
+    created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
+    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) >= created_at
+            AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(created_at, finished_at);
+    END IF;
+    id := dify_observe.uuid_v7(created_at);
+    IF status NOT IN ('running', 'paused', 'scheduled') THEN
+      finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+      elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
+    END IF;
+    INSERT INTO dify_observe.workflow_runs (
+      tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings, files,
+      configuration, triggered_from, invoke_from, from_source, conversation_id, message_id, workflow_app_log_id,
+      invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens, total_steps, total_price,
+      currency, elapsed_time, created_at, finished_at, parent_trace_id, parent_workflow_run_id,
+      parent_node_execution_id, parent_app_id, metadata)
+    VALUES (
+      tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
+      dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
+      dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
+      workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
+      coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
+      created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
+      metadata);
+    RETURN id;
+  END IF;
+  id_at := dify_observe.id_time(id);
   created_at := coalesce(created_at, CASE WHEN id_at <= coalesce(finished_at, id_at) THEN id_at END,
                          coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
-  id := coalesce(id, dify_observe.uuid_v7(created_at));
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
-    IF given THEN
-      SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_workflow_run(id, created_at, attempt > 1) f;
-    END IF;
+    SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_workflow_run(id, created_at, attempt > 1) f;
     IF finished_at < coalesce(found_at, created_at)
        OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
     END IF;
     IF known IS NULL THEN
-      IF status NOT IN ('running', 'paused', 'scheduled') THEN
-        finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
-        elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
-      END IF;
-      -- ON CONFLICT costs WAL and a probe, and an id of ours conflicts with nothing.
-      IF given THEN
-        INSERT INTO dify_observe.workflow_runs (
-          tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings,
-          files, configuration, triggered_from, invoke_from, from_source, conversation_id, message_id,
-          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
-          total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
-          parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata)
-        VALUES (
-          tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
-          dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
-          dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
-          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
-          coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
-          created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
-          metadata)
-        ON CONFLICT DO NOTHING;
-      ELSE
-        INSERT INTO dify_observe.workflow_runs (
-          tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings,
-          files, configuration, triggered_from, invoke_from, from_source, conversation_id, message_id,
-          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
-          total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
-          parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata)
-        VALUES (
-          tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
-          dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
-          dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
-          workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
-          coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
-          created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
-          metadata);
-      END IF;
+      INSERT INTO dify_observe.workflow_runs (
+        tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings, files,
+        configuration, triggered_from, invoke_from, from_source, conversation_id, message_id, workflow_app_log_id,
+        invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens, total_steps, total_price,
+        currency, elapsed_time, created_at, finished_at, parent_trace_id, parent_workflow_run_id,
+        parent_node_execution_id, parent_app_id, metadata)
+      VALUES (
+        tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
+        dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
+        dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
+        workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
+        coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
+        created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
+        metadata)
+      ON CONFLICT DO NOTHING;
     ELSIF known IN ('running', 'paused', 'scheduled') THEN
       UPDATE dify_observe.workflow_runs r
       SET status = status,

@@ -21,6 +21,7 @@ DECLARE
   lower timestamptz := day::timestamp AT TIME ZONE 'UTC';
   upper timestamptz := (day + 1)::timestamp AT TIME ZONE 'UTC';
   waiting bigint;
+  written boolean;
 BEGIN
   PERFORM set_config('lock_timeout', coalesce(current_setting('dify_observe.retention_lock_timeout', true), '100ms'), true);
   EXECUTE format('SELECT count(*) FROM (SELECT FROM dify_observe.%I WHERE %I >= $1 AND %I < $2 LIMIT 20001) few', root || '_default', key, key)
@@ -29,13 +30,15 @@ BEGIN
     RAISE NOTICE 'no partition % for %: the default partition holds more than 20000 rows of that day, which stay there', leaf, day;
     RETURN false;
   END IF;
-  IF waiting > 0 THEN
+  -- A writer that was routed to the default partition before, and waits for it, would be refused (23514) once it has its lock.
+  written := waiting > 0 OR lower <= clock_timestamp();
+  IF written THEN
     EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN SHARE ROW EXCLUSIVE MODE', root);
   END IF;
   EXECUTE format('CREATE TABLE dify_observe.%I (LIKE dify_observe.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES '
                  'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT of_day CHECK (%I >= %L AND %I < %L))',
                  leaf, root || '_default', key, lower, key, upper);
-  IF waiting > 0 THEN
+  IF written THEN
     EXECUTE format('WITH moved AS (DELETE FROM ONLY dify_observe.%I WHERE %I >= $1 AND %I < $2 RETURNING *) INSERT INTO dify_observe.%I SELECT * FROM moved',
                    root || '_default', key, key, leaf) USING lower, upper;
   END IF;

@@ -1,25 +1,5 @@
--- What the logging calls do about bad input. Each is called only once something is known to be wrong, and always raises.
-
-CREATE FUNCTION refuse_missing(arguments jsonb) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  names text := (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_each(arguments) WHERE value = 'null');
-BEGIN
-  RAISE EXCEPTION '% must be given', names
-    USING ERRCODE = 'null_value_not_allowed', DETAIL = 'It is required and was null or left out.',
-          HINT = 'Call with named arguments, for example tenant_id => ''550e8400-e29b-41d4-a716-446655440000''.';
-END $$;
-
-CREATE FUNCTION refuse_nil(arguments jsonb) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-  names text := (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_each_text(arguments)
-                 WHERE value = '00000000-0000-0000-0000-000000000000');
-BEGIN
-  RAISE EXCEPTION '% must not be the nil UUID', names
-    USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Given: 00000000-0000-0000-0000-000000000000. Allowed: any other UUID, or null where it is optional.',
-          HINT = 'An id can name a trace, and OTLP forbids the all-zero trace id.';
-END $$;
+-- Bad input. A logging call tests all of it in one expression and asks here only when something is wrong: the refuse_ functions
+-- always raise, the check_ functions raise when what they are given is at fault.
 
 CREATE FUNCTION refuse_value(argument text, given text, allowed text) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -28,16 +8,71 @@ BEGIN
     USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Allowed: %s.', allowed);
 END $$;
 
-CREATE FUNCTION refuse_amount(arguments jsonb) RETURNS void
+CREATE FUNCTION check_given(arguments jsonb) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  argument record;
+  names text := (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_each(arguments) WHERE value = 'null');
 BEGIN
-  SELECT key, value INTO argument FROM jsonb_each_text(arguments)
+  IF names IS NOT NULL THEN
+    RAISE EXCEPTION '% must be given', names
+      USING ERRCODE = 'null_value_not_allowed', DETAIL = 'It is required and was null or left out.',
+            HINT = 'Call with named arguments, for example tenant_id => ''550e8400-e29b-41d4-a716-446655440000''.';
+  END IF;
+END $$;
+
+CREATE FUNCTION check_ids(arguments jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  names text := (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_each_text(arguments)
+                 WHERE value = '00000000-0000-0000-0000-000000000000');
+BEGIN
+  IF names IS NOT NULL THEN
+    RAISE EXCEPTION '% must not be the nil UUID', names
+      USING ERRCODE = 'invalid_parameter_value',
+            DETAIL = 'Given: 00000000-0000-0000-0000-000000000000. Allowed: any other UUID, or null where it is optional.',
+            HINT = 'An id can name a trace, and OTLP forbids the all-zero trace id.';
+  END IF;
+END $$;
+
+CREATE FUNCTION check_status(status text, allowed text) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF status <> ALL (string_to_array(allowed, ', ')) THEN
+    PERFORM dify_observe.refuse_value('status', status, allowed);
+  END IF;
+END $$;
+
+CREATE FUNCTION check_amounts(arguments jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  wrong record;
+BEGIN
+  SELECT key, value INTO wrong FROM jsonb_each_text(arguments)
   WHERE value IN ('NaN', 'Infinity', '-Infinity') OR value LIKE '-%'
      OR value::numeric >= CASE WHEN key IN ('elapsed_time', 'duration', 'time_to_first_token') THEN 1e10 WHEN key = 'total_price' THEN 1e300 END
   ORDER BY key LIMIT 1;
-  PERFORM dify_observe.refuse_value(argument.key, argument.value, 'a finite number, zero or more; seconds below 1e10');
+  IF FOUND THEN
+    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a finite number, zero or more; seconds below 1e10');
+  END IF;
+END $$;
+
+CREATE FUNCTION check_draft(draft boolean, workflow_run_id uuid) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF draft AND workflow_run_id IS NOT NULL THEN
+    PERFORM dify_observe.refuse_value('workflow_run_id', workflow_run_id::text, 'null for a draft, which belongs to no run');
+  END IF;
+END $$;
+
+CREATE FUNCTION check_datasets(arguments jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  wrong record;
+BEGIN
+  SELECT key, value::text INTO wrong FROM jsonb_each(arguments) WHERE value @> '[null]' ORDER BY key LIMIT 1;
+  IF FOUND THEN
+    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'an array of texts without nulls');
+  END IF;
 END $$;
 
 CREATE FUNCTION refuse_times(created_at timestamptz, finished_at timestamptz) RETURNS void

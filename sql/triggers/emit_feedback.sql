@@ -23,8 +23,8 @@ BEGIN
   IF TG_OP = 'INSERT' AND NEW.xid <> pg_current_xact_id() THEN
     RETURN NULL;
   END IF;
-  INSERT INTO dify_observe.events (event, source_id, correlation_id, change)
-  VALUES (14, NEW.id, dify_observe.message_trace(NEW.message_id),
+  INSERT INTO dify_observe.events (event, source_id, trace_id, change)
+  VALUES (14, NEW.id, replace(dify_observe.message_trace(NEW.message_id)::text, '-', ''),
           jsonb_build_object('at', NEW.created_at, 'rating', NEW.rating, 'content', NEW.content, 'user_id', NEW.user_id));
   RETURN NULL;
 END $$;

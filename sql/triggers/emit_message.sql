@@ -3,10 +3,10 @@ CREATE FUNCTION emit_messages() RETURNS trigger
 DECLARE
   woken boolean := dify_observe.wake_on_commit();
 BEGIN
-  INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
+  INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   SELECT 4, n.id, n.created_at,
-         coalesce(n.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.workflow_run_id),
-                  n.workflow_run_id, n.id)
+         replace(coalesce(n.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.workflow_run_id),
+                          n.workflow_run_id, n.id)::text, '-', '')
   FROM new_rows n
   WHERE n.status NOT IN ('running', 'paused') AND n.xid = pg_current_xact_id();
   RETURN NULL;
@@ -20,10 +20,10 @@ CREATE FUNCTION emit_finished_message() RETURNS trigger
 DECLARE
   woken boolean := dify_observe.wake_on_commit();
 BEGIN
-  INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
+  INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   VALUES (4, NEW.id, NEW.created_at,
-          coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.workflow_run_id),
-                   NEW.workflow_run_id, NEW.id));
+          replace(coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.workflow_run_id),
+                           NEW.workflow_run_id, NEW.id)::text, '-', ''));
   RETURN NULL;
 END $$;
 

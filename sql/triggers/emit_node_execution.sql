@@ -3,11 +3,11 @@ CREATE FUNCTION emit_node_executions() RETURNS trigger
 DECLARE
   woken boolean := dify_observe.wake_on_commit();
 BEGIN
-  INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
+  INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   SELECT CASE WHEN n.draft THEN 3 ELSE 2 END, n.id, n.created_at,
-         CASE WHEN n.draft THEN n.id
-              ELSE coalesce(n.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.workflow_run_id),
-                            n.workflow_run_id) END
+         replace(CASE WHEN n.draft THEN n.id
+                      ELSE coalesce(n.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.workflow_run_id),
+                                    n.workflow_run_id) END::text, '-', '')
   FROM new_rows n
   WHERE n.status NOT IN ('running', 'pending', 'paused') AND n.xid = pg_current_xact_id();
   RETURN NULL;
@@ -21,11 +21,11 @@ CREATE FUNCTION emit_finished_node_execution() RETURNS trigger
 DECLARE
   woken boolean := dify_observe.wake_on_commit();
 BEGIN
-  INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
+  INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   VALUES (CASE WHEN NEW.draft THEN 3 ELSE 2 END, NEW.id, NEW.created_at,
-          CASE WHEN NEW.draft THEN NEW.id
-               ELSE coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.workflow_run_id),
-                             NEW.workflow_run_id) END);
+          replace(CASE WHEN NEW.draft THEN NEW.id
+                       ELSE coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.workflow_run_id),
+                                     NEW.workflow_run_id) END::text, '-', ''));
   RETURN NULL;
 END $$;
 

@@ -23,10 +23,10 @@ CREATE FUNCTION emit_workflow_runs() RETURNS trigger
 DECLARE
   woken boolean := dify_observe.wake_on_commit();
 BEGIN
-  INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
+  INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   SELECT 1, n.id, n.created_at,
-         CASE WHEN n.parent_workflow_run_id IS NULL AND n.parent_trace_id IS NULL THEN n.id
-              ELSE coalesce((SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.id), n.id) END
+         replace(CASE WHEN n.parent_workflow_run_id IS NULL AND n.parent_trace_id IS NULL THEN n.id
+                      ELSE coalesce((SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.id), n.id) END::text, '-', '')
   FROM new_rows n
   WHERE n.status NOT IN ('running', 'paused', 'scheduled') AND n.xid = pg_current_xact_id();
   RETURN NULL;
@@ -41,9 +41,9 @@ CREATE FUNCTION emit_finished_workflow_run() RETURNS trigger
 DECLARE
   woken boolean := dify_observe.wake_on_commit();
 BEGIN
-  INSERT INTO dify_observe.events (event, source_id, source_at, correlation_id)
+  INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   VALUES (1, NEW.id, NEW.created_at,
-          coalesce((SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.id), NEW.id));
+          replace(coalesce((SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.id), NEW.id)::text, '-', ''));
   RETURN NULL;
 END $$;
 

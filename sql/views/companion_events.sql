@@ -3,7 +3,7 @@
 
 CREATE VIEW companion_workflow_runs AS
 SELECT e.id, e.recorded_at, r.finished_at AS occurred_at, 'dify.workflow.run'::text AS event_name, 'span_detail'::text AS signal,
-  e.correlation_id, r.id AS span_source, coalesce(r.parent_node_execution_id, r.parent_workflow_run_id) AS parent_source,
+  e.trace_id, r.id AS span_source, coalesce(r.parent_node_execution_id, r.parent_workflow_run_id) AS parent_source,
   r.tenant_id, r.app_id, nullif(r.user_id, '') AS user_id, e.source_id,
   CASE WHEN r.status IN ('failed', 'error', 'exception')
          OR r.error <> '' AND r.status NOT IN ('succeeded', 'normal', 'stopped', 'partial-succeeded') THEN 'ERROR'
@@ -17,7 +17,7 @@ SELECT e.id, e.recorded_at, r.finished_at AS occurred_at, 'dify.workflow.run'::t
     'gen_ai.usage.total_tokens', r.total_tokens, 'dify.workflow.version', r.workflow_version)
   || CASE WHEN coalesce(r.parent_trace_id, r.parent_workflow_run_id, r.parent_node_execution_id, r.parent_app_id) IS NULL THEN '{}'
      ELSE jsonb_build_object(
-       'dify.parent.trace_id', coalesce(r.parent_trace_id, e.correlation_id), 'dify.parent.workflow.run_id', r.parent_workflow_run_id,
+       'dify.parent.trace_id', coalesce(r.parent_trace_id, e.trace_id::uuid), 'dify.parent.workflow.run_id', r.parent_workflow_run_id,
        'dify.parent.node.execution_id', r.parent_node_execution_id, 'dify.parent.app.id', r.parent_app_id) END AS attributes,
   jsonb_build_object('dify.workflow.inputs', r.inputs #>> '{}', 'dify.workflow.outputs', r.outputs #>> '{}',
     'dify.workflow.query', r.query) AS content,
@@ -29,7 +29,7 @@ WHERE e.event = 1;
 CREATE VIEW companion_node_executions AS
 SELECT e.id, e.recorded_at, n.finished_at AS occurred_at,
   CASE e.event WHEN 3 THEN 'dify.node.execution.draft' ELSE 'dify.node.execution' END AS event_name, 'span_detail'::text AS signal,
-  e.correlation_id, n.id AS span_source, n.workflow_run_id AS parent_source,
+  e.trace_id, n.id AS span_source, n.workflow_run_id AS parent_source,
   n.tenant_id, n.app_id, nullif(n.user_id, '') AS user_id, e.source_id,
   CASE WHEN n.status IN ('failed', 'error', 'exception')
          OR n.error <> '' AND n.status NOT IN ('succeeded', 'normal', 'stopped', 'partial-succeeded') THEN 'ERROR'
@@ -65,7 +65,7 @@ WHERE e.event IN (2, 3);
 
 CREATE VIEW companion_messages AS
 SELECT e.id, e.recorded_at, m.finished_at AS occurred_at, 'dify.message.run'::text AS event_name, 'metric_only'::text AS signal,
-  e.correlation_id, coalesce(m.node_execution_id, m.id) AS span_source, NULL::uuid AS parent_source,
+  e.trace_id, coalesce(m.node_execution_id, m.id) AS span_source, NULL::uuid AS parent_source,
   m.tenant_id, m.app_id, nullif(m.user_id, '') AS user_id, e.source_id,
   CASE WHEN m.status IN ('failed', 'error', 'exception')
          OR m.error <> '' AND m.status NOT IN ('succeeded', 'normal', 'stopped', 'partial-succeeded') THEN 'ERROR'
@@ -85,7 +85,7 @@ WHERE e.event = 4;
 
 CREATE VIEW companion_apps AS
 SELECT e.id, e.recorded_at, (e.change ->> 'at')::timestamptz AS occurred_at, name.event_name, 'metric_only'::text AS signal,
-  NULL::uuid AS correlation_id, NULL::uuid AS span_source, NULL::uuid AS parent_source,
+  NULL::text AS trace_id, NULL::uuid AS span_source, NULL::uuid AS parent_source,
   a.tenant_id, a.id AS app_id, NULL::text AS user_id, e.source_id, 'INFO'::text AS severity,
   jsonb_build_object('dify.app_id', a.id, name.at_key, time.iso)
   || CASE e.event WHEN 11 THEN jsonb_build_object('dify.app.mode', e.change -> 'mode') ELSE '{}' END AS attributes,
@@ -98,7 +98,7 @@ WHERE e.event IN (11, 12, 13);
 
 CREATE VIEW companion_feedbacks AS
 SELECT e.id, e.recorded_at, (e.change ->> 'at')::timestamptz AS occurred_at, 'dify.feedback.created'::text AS event_name,
-  'metric_only'::text AS signal, e.correlation_id, f.message_id AS span_source, NULL::uuid AS parent_source,
+  'metric_only'::text AS signal, e.trace_id, f.message_id AS span_source, NULL::uuid AS parent_source,
   f.tenant_id, f.app_id, nullif(e.change ->> 'user_id', '') AS user_id, e.source_id, 'INFO'::text AS severity,
   jsonb_build_object('dify.app_id', f.app_id, 'dify.message.id', f.message_id, 'dify.feedback.rating', e.change -> 'rating',
     'dify.feedback.created_at', replace(to_char((e.change ->> 'at')::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), '.000000', '') || 'Z')
@@ -109,7 +109,7 @@ WHERE e.event = 14;
 
 -- The ids are spelled with builtin functions, so that a reader of the views needs no EXECUTE on ours; the rule is that of span_id().
 CREATE VIEW companion_events AS
-SELECT c.*, replace(c.correlation_id::text, '-', '') AS trace_id,
+SELECT c.*,
   CASE current_setting('dify_observe.span_id_rule', true)
     WHEN 'uuid_low64' THEN coalesce(nullif(right(replace(c.span_source::text, '-', ''), 16), '0000000000000000'), '0000000000000001')
     ELSE left(encode(sha256(convert_to(c.span_source::text, 'UTF8')), 'hex'), 16) END AS span_id,

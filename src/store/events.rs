@@ -3,7 +3,7 @@
 use super::{Stored, optional, required};
 use crate::otlp::record::{EventKind, Micros, Record, Source};
 use crate::position::Slice;
-use pgrx::datum::{DatumWithOid, Uuid as PgUuid};
+use pgrx::datum::DatumWithOid;
 use pgrx::spi::{Spi, SpiHeapTupleData};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ pub struct Limits {
 #[derive(Debug)]
 pub struct Batch {
     pub records: Vec<Record>,
-    /// Events whose source row is gone.
+    /// Events whose source row is gone or cannot be read.
     pub orphans: i64,
     /// Up to this id the slice has been read.
     pub to: i64,
@@ -84,7 +84,7 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
         Slice::Late { .. } => "AND ($7, $8) IS NOT NULL",
     };
     let sql = format!(
-        "SELECT e.id, e.event, e.correlation_id, (extract(epoch FROM e.recorded_at) * 1000000)::bigint, {SOURCE} \
+        "SELECT e.id, e.event, e.trace_id, (extract(epoch FROM e.recorded_at) * 1000000)::bigint, {SOURCE} \
          FROM dify_observe.events e {APP} \
          WHERE e.id > $1 AND e.id <= $2 AND (NOT $3 OR e.event IN (1, 2, 3)) \
            AND ($5 = '' OR e.xid = $5::xid8) AND e.xid <> ALL ($6::xid8[]) \
@@ -146,21 +146,25 @@ pub(super) fn bounds(slice: &Slice) -> (i64, i64, String, Vec<String>) {
     }
 }
 
-/// An event's id, its record where the source row is there, and the size of that.
+/// An event's id, its record where there is one to be read, and the size of that.
+///
+/// An event of an unknown kind, or whose row makes no record, must not hold up what comes behind it: it counts as one whose
+/// row is gone.
 fn record(row: &SpiHeapTupleData<'_>) -> Stored<(i64, Option<Record>, usize)> {
     let id: i64 = required(row, 1)?;
-    let code: i16 = required(row, 2)?;
-    let kind = EventKind::from_code(code)
-        .ok_or_else(|| format!("event {id} is of an unknown kind, {code}"))?;
-    let Some(json) = optional::<String>(row, 5)? else {
+    let kind = EventKind::from_code(required(row, 2)?);
+    let (Some(kind), Some(json)) = (kind, optional::<String>(row, 5)?) else {
+        return Ok((id, None, 0));
+    };
+    let Ok(source) = source(kind, &json) else {
         return Ok((id, None, 0));
     };
     let record = Record {
         event_id: id,
         kind,
-        correlation_id: optional::<PgUuid>(row, 3)?.map(|uuid| Uuid::from_bytes(*uuid.as_bytes())),
+        correlation_id: optional::<String>(row, 3)?.and_then(|trace| Uuid::parse_str(&trace).ok()),
         recorded_at: required(row, 4)?,
-        source: source(kind, &json).map_err(|why| format!("event {id} cannot be read: {why}"))?,
+        source,
     };
     Ok((id, Some(record), json.len()))
 }

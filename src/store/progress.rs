@@ -125,13 +125,18 @@ pub fn clock() -> Stored<TimestampWithTimeZone> {
         .ok_or_else(|| "no clock".to_owned())
 }
 
-/// Whether, since a moment, everything up to an id was sent and the metrics too, or an attempt failed.
-pub fn is_settled(id: i64, since: TimestampWithTimeZone) -> Stored<bool> {
+/// Whether, since a moment, everything up to an id was sent and the metrics too, or an attempt failed. `exports` says whether
+/// the settings want export now: the worker may not have seen yet that it was switched on.
+pub fn is_settled(id: i64, since: TimestampWithTimeZone, exports: bool) -> Stored<bool> {
     let found = rows(
-        "SELECT bool_and(state <> 'ok' AND (state IN ('off', 'misconfigured') OR last_error_at >= $2) \
-           OR CASE signal WHEN 'metrics' THEN last_success_at >= $2 ELSE passed >= $1 END) \
+        "SELECT bool_and(CASE state WHEN 'ok' THEN false WHEN 'off' THEN NOT $3 WHEN 'misconfigured' THEN true \
+             ELSE coalesce(last_error_at >= $2, false) END \
+           OR CASE signal WHEN 'metrics' THEN coalesce(last_success_at >= $2, false) \
+                OR NOT EXISTS (SELECT FROM dify_observe.state) AND $1 <= (SELECT f.passed FROM dify_observe.export_progress f \
+                  WHERE f.destination = 'fold' AND f.signal = 'metrics') \
+              ELSE passed >= $1 END) \
          FROM dify_observe.export_progress WHERE destination <> 'fold'",
-        &[id.into(), since.into()],
+        &[id.into(), since.into(), exports.into()],
         |row| optional::<bool>(row, 1),
     )?;
     Ok(found.into_iter().flatten().next().unwrap_or(false))

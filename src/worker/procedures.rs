@@ -130,7 +130,8 @@ fn wait_for_worker(target: i64, until: Until) -> Result<(), String> {
         let done = match until {
             Until::Folded => folded(target)?,
             Until::Sent => {
-                Session::Procedure.transaction(|| progress::is_settled(target, asked))?
+                let exports = settings::snapshot().is_some_and(|settings| settings.export);
+                Session::Procedure.transaction(|| progress::is_settled(target, asked, exports))?
             }
         };
         if done {
