@@ -50,13 +50,11 @@ fn run(stage: &Stage, table: &Table, plain: bool) -> Cost {
         table.name,
         names.join(", ")
     );
-    let before = stage.count("dify_observe.events");
-    let cost = stage.measure(&stage.usual, ROWS, |client| {
-        copy(client, &sql, &columns, &types)
-    });
-    let written = stage.count("dify_observe.events") - before;
+    let before = stage.events();
+    let cost = stage.measure(&stage.usual, |client| copy(client, &sql, &columns, &types));
+    let written = stage.events() - before;
     assert_eq!(written, if plain { 0 } else { ROWS }, "events");
-    cost
+    cost.per(ROWS)
 }
 
 fn copy(client: &mut Client, sql: &str, columns: &[(&str, &str)], types: &[Type]) {

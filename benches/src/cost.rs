@@ -1,16 +1,32 @@
 //! What a backend and the whole cluster spent between two moments.
 
 use std::fs;
+use std::ops::AddAssign;
 
 use postgres::Client;
 
-/// Of a number of rows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
-    /// Microseconds of CPU of the backend, a row.
+    /// Microseconds of CPU of the backend.
     pub cpu: f64,
-    /// Bytes of WAL, a row.
+    /// Bytes.
     pub wal: f64,
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, more: Cost) {
+        self.cpu += more.cpu;
+        self.wal += more.wal;
+    }
+}
+
+impl Cost {
+    pub fn per(self, rows: usize) -> Cost {
+        Cost {
+            cpu: self.cpu / rows as f64,
+            wal: self.wal / rows as f64,
+        }
+    }
 }
 
 /// A backend that is measured, and a session beside it that looks at the WAL.
@@ -20,14 +36,13 @@ pub struct Meter<'a> {
 }
 
 impl Meter<'_> {
-    pub fn measure(&mut self, rows: usize, work: impl FnOnce()) -> Cost {
+    pub fn measure(&mut self, work: impl FnOnce()) -> Cost {
         let (cpu, wal) = (self.cpu(), self.wal());
         work();
-        // In this order, as reading the WAL's position costs the other backend nothing.
         let (cpu, wal) = (self.cpu() - cpu, self.wal() - wal);
         Cost {
-            cpu: cpu / rows as f64 / 1000.0,
-            wal: wal / rows as f64,
+            cpu: cpu / 1000.0,
+            wal,
         }
     }
 

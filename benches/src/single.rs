@@ -1,12 +1,18 @@
 //! One row a statement, one statement a transaction, prepared: what a chat application does.
 
+use std::cell::RefCell;
+
+use postgres::Statement;
+
 use crate::cost::Cost;
 use crate::report::Measured;
 use crate::row::{Id, borrowed, values};
-use crate::stage::{PLAIN, Stage};
+use crate::stage::{PLAIN, Session, Stage};
 use crate::table::Table;
 
-const ROWS: usize = 2000;
+/// Rows written in one way before it is another one's turn, and how often it is.
+const SLICE: usize = 100;
+const SLICES: usize = 20;
 
 /// How the row is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +23,10 @@ enum Way {
     FunctionAlone,
     Function,
 }
+
+/// The baselines among the ways.
+const PLAIN_V7: usize = 0;
+const PLAIN_V4: usize = 6;
 
 const WAYS: [(Way, Id); 9] = [
     (Way::Plain, Id::V7),
@@ -30,76 +40,69 @@ const WAYS: [(Way, Id); 9] = [
     (Way::Function, Id::V4),
 ];
 
-/// Each way once, beginning with another one each round, so that none is always the first.
+/// In small slices, one way after the other, so that whatever else the machine does meets all of them.
 pub fn measure(stage: &Stage, table: &Table, round: usize) -> Vec<Measured> {
-    let mut costs: Vec<(usize, Cost)> = (0..WAYS.len())
-        .map(|turn| (turn + round) % WAYS.len())
-        .map(|which| (which, run(stage, table, WAYS[which])))
-        .collect();
-    costs.sort_by_key(|(which, _)| *which);
-    let baseline = |id: Id| {
-        let id = if id == Id::V4 { Id::V4 } else { Id::V7 };
-        let found = costs
-            .iter()
-            .find(|(which, _)| WAYS[*which] == (Way::Plain, id));
-        found.expect("the baseline is among them").1
-    };
-    costs
+    let statements = WAYS.map(|(way, _)| prepare(stage, table, way));
+    let events = stage.events();
+    // Plans, caches and the first pages are not what is measured.
+    for (which, statement) in statements.iter().enumerate() {
+        write(stage, table, which, statement);
+    }
+    let mut costs = [Cost::default(); WAYS.len()];
+    for slice in 0..SLICES {
+        for turn in 0..WAYS.len() {
+            let which = (turn + slice + round) % WAYS.len();
+            costs[which] += write(stage, table, which, &statements[which]);
+        }
+    }
+    let telling = WAYS
         .iter()
-        .map(|(which, cost)| {
-            let (way, id) = WAYS[*which];
-            Measured {
-                what: name(way, id),
-                cost: *cost,
-                baseline: baseline(id),
-                targeted: (way, id) == (Way::Function, Id::Generated),
-            }
+        .filter(|(way, _)| matches!(way, Way::Insert | Way::Function));
+    assert_eq!(
+        stage.events() - events,
+        telling.count() * SLICE * (SLICES + 1),
+        "events"
+    );
+    let rows = SLICE * SLICES;
+    let baseline = |id: Id| costs[if id == Id::V4 { PLAIN_V4 } else { PLAIN_V7 }].per(rows);
+    WAYS.iter()
+        .zip(&costs)
+        .map(|((way, id), cost)| Measured {
+            what: name(*way, *id),
+            cost: cost.per(rows),
+            baseline: baseline(*id),
+            targeted: (*way, *id) == (Way::Function, Id::Generated),
         })
         .collect()
 }
 
-fn run(stage: &Stage, table: &Table, (way, id): (Way, Id)) -> Cost {
-    let session = match way {
+fn session(stage: &Stage, way: Way) -> &RefCell<Session> {
+    match way {
         Way::FunctionAlone => &stage.without_triggers,
         _ => &stage.usual,
-    };
+    }
+}
+
+fn prepare(stage: &Stage, table: &Table, way: Way) -> Statement {
     let sql = match way {
         Way::Plain => table.insert(PLAIN),
         Way::Insert => table.insert("dify_observe"),
         Way::FunctionAlone | Way::Function => table.call(),
     };
-    let expected = match way {
-        Way::Insert | Way::Function => ROWS,
-        Way::Plain | Way::FunctionAlone => 0,
-    };
-    let events = stage.count("dify_observe.events");
-    let statement = session
-        .borrow_mut()
-        .client
-        .prepare(&sql)
-        .expect("a statement");
-    // Plans, caches and the first pages are not what is measured.
-    for number in 0..20 {
-        let row = values(table.columns, number, id);
-        let mut session = session.borrow_mut();
-        session
-            .client
-            .query(&statement, &borrowed(&row))
-            .expect("a row");
-    }
-    let cost = stage.measure(session, ROWS, |client| {
-        for number in 0..ROWS {
-            let row = values(table.columns, number, id);
-            client.query(&statement, &borrowed(&row)).expect("a row");
+    let prepared = session(stage, way).borrow_mut().client.prepare(&sql);
+    prepared.expect("a statement")
+}
+
+fn write(stage: &Stage, table: &Table, which: usize, statement: &Statement) -> Cost {
+    let (way, id) = WAYS[which];
+    let rows: Vec<_> = (0..SLICE)
+        .map(|number| values(table.columns, number, id))
+        .collect();
+    stage.measure(session(stage, way), |client| {
+        for row in &rows {
+            client.query(statement, &borrowed(row)).expect("a row");
         }
-    });
-    let written = stage.count("dify_observe.events") - events;
-    assert_eq!(
-        written,
-        if expected == 0 { 0 } else { ROWS + 20 },
-        "{way:?} {id:?}: events"
-    );
-    cost
+    })
 }
 
 fn name(way: Way, id: Id) -> String {

@@ -10,12 +10,14 @@ CREATE FUNCTION finish_node_execution(
 #variable_conflict use_variable
 DECLARE
   found_at timestamptz;
+  ended_at timestamptz;
   known text;
 BEGIN
   IF id IS NULL OR status IS NULL
      OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
      OR status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')
-     OR least(input_tokens, output_tokens, total_tokens) < 0 OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR least(input_tokens, output_tokens, total_tokens) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object('id', id, 'status', status));
     PERFORM dify_observe.check_datasets(jsonb_build_object('dataset_ids', dataset_ids, 'dataset_names', dataset_names));
     PERFORM dify_observe.check_status(status, 'running, pending, paused, succeeded, failed, exception, retry, stopped, partial-succeeded');
@@ -29,8 +31,9 @@ BEGIN
     IF known NOT IN ('running', 'pending', 'paused') THEN
       RETURN id;
     END IF;
-    IF finished_at < found_at OR finished_at >= '2554-01-01 00:00+00' THEN
-      PERFORM dify_observe.refuse_times(found_at, finished_at);
+    ended_at := coalesce(finished_at, found_at + make_interval(secs => elapsed_time));
+    IF ended_at < found_at OR ended_at >= '2554-01-01 00:00+00' THEN
+      PERFORM dify_observe.refuse_times(found_at, ended_at);
     END IF;
     UPDATE dify_observe.node_executions r
     SET status = status,

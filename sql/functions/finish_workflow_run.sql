@@ -8,11 +8,13 @@ CREATE FUNCTION finish_workflow_run(
 #variable_conflict use_variable
 DECLARE
   found_at timestamptz;
+  ended_at timestamptz;
   known text;
 BEGIN
   IF id IS NULL OR status IS NULL
      OR status NOT IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded')
-     OR least(input_tokens, output_tokens, total_tokens, total_steps) < 0 OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR least(input_tokens, output_tokens, total_tokens, total_steps) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object('id', id, 'status', status));
     PERFORM dify_observe.check_status(status, 'running, paused, scheduled, succeeded, failed, stopped, partial-succeeded');
     PERFORM dify_observe.check_amounts(jsonb_build_object(
@@ -25,8 +27,9 @@ BEGIN
     IF known NOT IN ('running', 'paused', 'scheduled') THEN
       RETURN id;
     END IF;
-    IF finished_at < found_at OR finished_at >= '2554-01-01 00:00+00' THEN
-      PERFORM dify_observe.refuse_times(found_at, finished_at);
+    ended_at := coalesce(finished_at, found_at + make_interval(secs => elapsed_time));
+    IF ended_at < found_at OR ended_at >= '2554-01-01 00:00+00' THEN
+      PERFORM dify_observe.refuse_times(found_at, ended_at);
     END IF;
     UPDATE dify_observe.workflow_runs r
     SET status = status,

@@ -35,12 +35,14 @@ CREATE FUNCTION log_message(
 DECLARE
   id_at timestamptz;
   found_at timestamptz;
+  ended_at timestamptz;
   known text;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, workflow_run_id, node_execution_id, parent_trace_id)
      OR status NOT IN ('running', 'paused', 'normal', 'succeeded', 'failed', 'error', 'stopped')
-     OR least(input_tokens, output_tokens, total_tokens) < 0 OR NOT (duration >= 0 AND duration < 1e10) OR NOT (time_to_first_token >= 0 AND time_to_first_token < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR least(input_tokens, output_tokens, total_tokens) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
+     OR NOT (duration >= 0 AND duration < 1e10) OR NOT (time_to_first_token >= 0 AND time_to_first_token < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'status', status));
     PERFORM dify_observe.check_ids(jsonb_build_object(
@@ -54,15 +56,15 @@ BEGIN
   -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
   IF id IS NULL THEN
     created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(duration, 0)));
+    IF status NOT IN ('running', 'paused') THEN
+      finished_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
+    END IF;
     IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) >= created_at
             AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
       PERFORM dify_observe.refuse_times(created_at, finished_at);
     END IF;
     id := dify_observe.uuid_v7(created_at);
-    IF status NOT IN ('running', 'paused') THEN
-      finished_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
-      duration := coalesce(duration, extract(epoch FROM finished_at - created_at));
-    END IF;
+    duration := coalesce(duration, extract(epoch FROM finished_at - created_at));
     INSERT INTO dify_observe.messages (
       tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
       invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query, answer,
@@ -84,9 +86,10 @@ BEGIN
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
     SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_message(id, created_at, attempt > 1) f;
-    IF finished_at < coalesce(found_at, created_at)
-       OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
+    ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => duration));
+    IF ended_at < coalesce(found_at, created_at)
+       OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, created_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), ended_at);
     END IF;
     IF known IS NULL THEN
       INSERT INTO dify_observe.messages (

@@ -36,6 +36,7 @@ CREATE FUNCTION log_node_execution(
 DECLARE
   id_at timestamptz;
   found_at timestamptz;
+  ended_at timestamptz;
   known text;
 BEGIN
   draft := coalesce(draft, false);
@@ -43,7 +44,8 @@ BEGIN
      OR '00000000-0000-0000-0000-000000000000' IN (id, workflow_run_id, message_id, conversation_id, parent_trace_id)
      OR (workflow_run_id IS NULL) <> draft OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
      OR status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')
-     OR least(input_tokens, output_tokens, total_tokens) < 0 OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR least(input_tokens, output_tokens, total_tokens) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'node_id', node_id, 'node_type', node_type, 'status', status)
       || CASE WHEN draft THEN '{}'::jsonb ELSE jsonb_build_object('workflow_run_id', workflow_run_id) END);
@@ -60,15 +62,15 @@ BEGIN
   -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
   IF id IS NULL THEN
     created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
+    IF status NOT IN ('running', 'pending', 'paused') THEN
+      finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+    END IF;
     IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) >= created_at
             AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
       PERFORM dify_observe.refuse_times(created_at, finished_at);
     END IF;
     id := dify_observe.uuid_v7(created_at);
-    IF status NOT IN ('running', 'pending', 'paused') THEN
-      finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
-      elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
-    END IF;
+    elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
     INSERT INTO dify_observe.node_executions (
       tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
       predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
@@ -90,9 +92,10 @@ BEGIN
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
     SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_node_execution(id, created_at, attempt > 1) f;
-    IF finished_at < coalesce(found_at, created_at)
-       OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at);
+    ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => elapsed_time));
+    IF ended_at < coalesce(found_at, created_at)
+       OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, created_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), ended_at);
     END IF;
     IF known IS NULL THEN
       INSERT INTO dify_observe.node_executions (

@@ -49,10 +49,11 @@ DECLARE
 BEGIN
   SELECT key, value INTO wrong FROM jsonb_each_text(arguments)
   WHERE value IN ('NaN', 'Infinity', '-Infinity') OR value LIKE '-%'
-     OR value::numeric >= CASE WHEN key IN ('elapsed_time', 'duration', 'time_to_first_token') THEN 1e10 WHEN key = 'total_price' THEN 1e300 END
+     OR value::numeric >= CASE WHEN key IN ('elapsed_time', 'duration', 'time_to_first_token') THEN 1e10 WHEN key = 'total_price' THEN 1e300
+                          WHEN key IN ('input_tokens', 'output_tokens') THEN 4e18 END
   ORDER BY key LIMIT 1;
   IF FOUND THEN
-    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a finite number, zero or more; seconds below 1e10');
+    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a finite number, zero or more; seconds below 1e10, tokens below 4e18');
   END IF;
 END $$;
 

@@ -99,7 +99,7 @@ pub fn set_state(destination: &str, state: &str, reason: Option<&str>) -> Stored
     run(
         "UPDATE dify_observe.export_progress SET state = $2, last_error = coalesce($3, last_error), \
            last_error_at = CASE WHEN $3 IS NULL THEN last_error_at ELSE clock_timestamp() END \
-         WHERE destination = $1 AND (state <> $2 OR last_error <> $3)",
+         WHERE destination = $1 AND ($3 IS NOT NULL OR state <> $2)",
         &[destination.into(), state.into(), reason.into()],
     )
 }
@@ -129,8 +129,7 @@ pub fn clock() -> Stored<TimestampWithTimeZone> {
 /// the settings want export now: the worker may not have seen yet that it was switched on.
 pub fn is_settled(id: i64, since: TimestampWithTimeZone, exports: bool) -> Stored<bool> {
     let found = rows(
-        "SELECT bool_and(CASE state WHEN 'ok' THEN false WHEN 'off' THEN NOT $3 WHEN 'misconfigured' THEN true \
-             ELSE coalesce(last_error_at >= $2, false) END \
+        "SELECT bool_and(CASE state WHEN 'ok' THEN false WHEN 'off' THEN NOT $3 ELSE coalesce(last_error_at >= $2, false) END \
            OR CASE signal WHEN 'metrics' THEN coalesce(last_success_at >= $2, false) \
                 OR NOT EXISTS (SELECT FROM dify_observe.state) AND $1 <= (SELECT f.passed FROM dify_observe.export_progress f \
                   WHERE f.destination = 'fold' AND f.signal = 'metrics') \

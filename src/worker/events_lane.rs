@@ -148,6 +148,7 @@ impl EventsLane {
                 flight.orphans
             )
         };
+        let sent = (flight.sent - rejected).max(0);
         let rejected = rejected.saturating_add(flight.orphans);
         let stored = session.transaction(|| {
             progress::store(
@@ -160,7 +161,7 @@ impl EventsLane {
                 progress::accepted(
                     DEFAULT,
                     self.signal.name(),
-                    (flight.sent - rejected).max(0),
+                    sent,
                     rejected,
                     told.trim(),
                 )?;

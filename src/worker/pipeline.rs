@@ -56,9 +56,10 @@ impl Pipeline {
         })
     }
 
-    /// Takes new settings in, which are tried at once.
-    fn configure(&mut self, settings: &Settings) -> Result<(), String> {
-        if self.settings.as_ref() == Some(settings) {
+    /// Takes new settings in. They are tried at once; so are the old ones when somebody asks.
+    fn configure(&mut self, settings: &Settings, at_once: bool) -> Result<(), String> {
+        let changed = self.settings.as_ref() != Some(settings);
+        if !changed && !at_once {
             return Ok(());
         }
         let destination = Destination::of(settings, &self.instance_id);
@@ -67,8 +68,10 @@ impl Pipeline {
             Ok(None) => ("off", None),
             Err(why) => ("misconfigured", Some(why.as_str())),
         };
-        self.session
-            .transaction(|| progress::set_state(DEFAULT, state, reason))?;
+        if changed || reason.is_some() {
+            self.session
+                .transaction(|| progress::set_state(DEFAULT, state, reason))?;
+        }
         for lane in &mut self.events {
             lane.lane.settings_changed();
         }
@@ -80,7 +83,7 @@ impl Pipeline {
 
     /// Does what can be done now. `at_once`: folds and begins to send metrics whatever the intervals say.
     pub fn turn(&mut self, settings: &Settings, at_once: bool) -> Result<(), String> {
-        self.configure(settings)?;
+        self.configure(settings, at_once)?;
         self.take_replies()?;
         self.look()?;
         if at_once {

@@ -19,13 +19,22 @@ fn state(session: &mut Client) -> String {
 fn each_call_returns_the_app_and_tells_its_own_event() {
     let (_cluster, mut session) = ready("app_life");
     let named = [("mode", "chat"), ("name", "one")];
-    assert_eq!(session.call(&Call::of("log_app_created").with_all(&named)), APP);
+    assert_eq!(
+        session.call(&Call::of("log_app_created").with_all(&named)),
+        APP
+    );
     assert_eq!(state(&mut session), "chat one t f f");
-    assert_eq!(session.call(&Call::of("log_app_updated").with("name", "two")), APP);
+    assert_eq!(
+        session.call(&Call::of("log_app_updated").with("name", "two")),
+        APP
+    );
     assert_eq!(state(&mut session), "chat two t t f");
     assert_eq!(session.call(&Call::of("log_app_deleted")), APP);
     assert_eq!(state(&mut session), "chat two t t t");
-    assert_eq!(told(&mut session), ["dify.app.created", "dify.app.updated", "dify.app.deleted"]);
+    assert_eq!(
+        told(&mut session),
+        ["dify.app.created", "dify.app.updated", "dify.app.deleted"]
+    );
 }
 
 #[test]
@@ -46,7 +55,12 @@ fn an_app_not_known_yet_is_added_and_only_the_call_itself_is_told() {
 #[test]
 fn creation_and_deletion_are_told_once_however_often_they_are_logged() {
     let (_cluster, mut session) = ready("app_retries");
-    for function in ["log_app_created", "log_app_created", "log_app_deleted", "log_app_deleted"] {
+    for function in [
+        "log_app_created",
+        "log_app_created",
+        "log_app_deleted",
+        "log_app_deleted",
+    ] {
         session.call(&Call::of(function));
     }
     assert_eq!(told(&mut session), ["dify.app.created", "dify.app.deleted"]);
@@ -81,8 +95,14 @@ fn a_creation_that_arrives_after_a_change_is_told() {
 #[test]
 fn each_event_keeps_the_time_and_the_mode_of_its_own_moment() {
     let (_cluster, mut session) = ready("app_moments");
-    session.call(&Call::of("log_app_created").with_all(&[("mode", "chat"), ("created_at", "2026-02-01 00:00:00+00")]));
-    session.call(&Call::of("log_app_updated").with_all(&[("mode", "workflow"), ("updated_at", "2026-02-02 00:00:00.5+00")]));
+    session.call(
+        &Call::of("log_app_created")
+            .with_all(&[("mode", "chat"), ("created_at", "2026-02-01 00:00:00+00")]),
+    );
+    session.call(&Call::of("log_app_updated").with_all(&[
+        ("mode", "workflow"),
+        ("updated_at", "2026-02-02 00:00:00.5+00"),
+    ]));
     session.call(&Call::of("log_app_deleted").with("deleted_at", "2026-02-03 00:00:00+01"));
     let shown = "SELECT concat_ws(' ', attributes ->> 'dify.app.mode', attributes ->> 'dify.app.created_at', attributes ->> 'dify.app.updated_at', \
                  attributes ->> 'dify.app.deleted_at', extract(epoch FROM occurred_at)::float8) FROM dify_observe.companion_logs ORDER BY id";
@@ -101,5 +121,8 @@ fn plain_inserts_and_updates_tell_the_same() {
     session.run("UPDATE dify_observe.apps SET name = 'not told', mode = 'workflow'");
     session.run("UPDATE dify_observe.apps SET updated_at = now()");
     session.run("UPDATE dify_observe.apps SET deleted_at = now()");
-    assert_eq!(told(&mut session), ["dify.app.created", "dify.app.updated", "dify.app.deleted"]);
+    assert_eq!(
+        told(&mut session),
+        ["dify.app.created", "dify.app.updated", "dify.app.deleted"]
+    );
 }

@@ -10,18 +10,9 @@ pub const OTHER: &str = "123e4567-e89b-42d3-a456-426614174000";
 
 /// Every logging function with its required arguments and a value for each.
 pub const FUNCTIONS: [(&str, &[(&str, &str)]); 11] = [
-    (
-        "log_app_created",
-        &[("tenant_id", TENANT), ("app_id", APP)],
-    ),
-    (
-        "log_app_updated",
-        &[("tenant_id", TENANT), ("app_id", APP)],
-    ),
-    (
-        "log_app_deleted",
-        &[("tenant_id", TENANT), ("app_id", APP)],
-    ),
+    ("log_app_created", &[("tenant_id", TENANT), ("app_id", APP)]),
+    ("log_app_updated", &[("tenant_id", TENANT), ("app_id", APP)]),
+    ("log_app_deleted", &[("tenant_id", TENANT), ("app_id", APP)]),
     (
         "log_workflow_run",
         &[
@@ -70,11 +61,7 @@ pub const FUNCTIONS: [(&str, &[(&str, &str)]); 11] = [
     ),
     (
         "log_message",
-        &[
-            ("tenant_id", TENANT),
-            ("app_id", APP),
-            ("status", "normal"),
-        ],
+        &[("tenant_id", TENANT), ("app_id", APP), ("status", "normal")],
     ),
     (
         "log_feedback",
@@ -131,7 +118,11 @@ impl Call {
             .iter()
             .map(|(name, value)| format!("{name} => '{}'", value.replace('\'', "''")))
             .collect();
-        format!("SELECT dify_observe.{}({})", self.function, given.join(", "))
+        format!(
+            "SELECT dify_observe.{}({})",
+            self.function,
+            given.join(", ")
+        )
     }
 }
 

@@ -37,7 +37,10 @@ fn the_total_of_tokens_follows_where_both_parts_are_known() {
 fn tokens_told_at_the_start_and_at_the_end_are_added_up_when_finished() {
     let (_cluster, mut session) = ready("tokens_late");
     for kind in &KINDS {
-        let begun = kind.call().with("status", "running").with("input_tokens", "5");
+        let begun = kind
+            .call()
+            .with("status", "running")
+            .with("input_tokens", "5");
         let id = session.call(&begun);
         let ended = kind.call().with("id", &id).with("output_tokens", "6");
         session.call(&ended);
@@ -53,9 +56,15 @@ fn tokens_told_at_the_start_and_at_the_end_are_added_up_when_finished() {
 fn the_user_of_a_message_is_the_given_one_else_the_end_user_else_the_account() {
     let (_cluster, mut session) = ready("users");
     let ids = [("user_id", "u"), ("end_user_id", "e"), ("account_id", "a")];
-    for (given, user) in [(&ids[..], "u"), (&ids[1..], "e"), (&ids[2..], "a"), (&[], "NULL")] {
+    for (given, user) in [
+        (&ids[..], "u"),
+        (&ids[1..], "e"),
+        (&ids[2..], "a"),
+        (&[], "NULL"),
+    ] {
         let id = session.call(&Call::of("log_message").with_all(given));
-        let asked = format!("SELECT user_id FROM dify_observe.companion_logs WHERE source_id = '{id}'");
+        let asked =
+            format!("SELECT user_id FROM dify_observe.companion_logs WHERE source_id = '{id}'");
         assert_eq!(session.ask(&asked), user, "{given:?}");
     }
 }
@@ -69,7 +78,9 @@ fn an_id_that_is_not_given_is_a_uuid_of_version_7_with_the_time_of_the_row() {
         assert_ne!(one, other);
         for id in [one, other] {
             assert_eq!(id.as_bytes()[14], b'7', "{id}");
-            let time = session.ask(&format!("SELECT dify_observe.id_time('{id}') = '2026-02-03 04:05:06.789+00'"));
+            let time = session.ask(&format!(
+                "SELECT dify_observe.id_time('{id}') = '2026-02-03 04:05:06.789+00'"
+            ));
             assert_eq!(time, "t", "{}", kind.log);
         }
     }
@@ -88,7 +99,8 @@ fn every_state_is_stored_as_given_and_only_a_final_one_ends_the_row() {
             );
             let flag = if ends { "t" } else { "f" };
             assert_eq!(session.ask(&row), format!("{state} {flag} {flag}"));
-            let events = format!("SELECT count(*) FROM dify_observe.events WHERE source_id = '{id}'");
+            let events =
+                format!("SELECT count(*) FROM dify_observe.events WHERE source_id = '{id}'");
             assert_eq!(session.number(&events), i64::from(ends), "{state}");
         }
     }

@@ -37,10 +37,16 @@ fn giving_changing_and_withdrawing_are_told_and_the_same_again_is_not() {
     }
     ids.dedup();
     assert_eq!(ids.len(), 1, "one feedback, one id");
-    assert_eq!(session.number("SELECT count(*) FROM dify_observe.feedbacks"), 1);
+    assert_eq!(
+        session.number("SELECT count(*) FROM dify_observe.feedbacks"),
+        1
+    );
     // What each event said stays said.
     let said = told(&mut session);
-    let ratings: Vec<&str> = said.iter().map(|line| line.split(' ').next().expect("one")).collect();
+    let ratings: Vec<&str> = said
+        .iter()
+        .map(|line| line.split(' ').next().expect("one"))
+        .collect();
     assert_eq!(ratings, ["like", "dislike", "dislike", "null", "like"]);
     assert!(said[0].starts_with("like good"), "{said:?}");
     assert!(said[2].starts_with("dislike bad"), "{said:?}");
@@ -52,7 +58,10 @@ fn each_source_gives_its_own() {
     let user = session.call(&rated("like"));
     let admin = session.call(&rated("like").with("from_source", "admin"));
     assert_ne!(user, admin);
-    assert_eq!(session.call(&rated("dislike").with("from_source", "user")), user);
+    assert_eq!(
+        session.call(&rated("dislike").with("from_source", "user")),
+        user
+    );
     assert_eq!(told(&mut session), ["like", "like", "dislike"]);
 }
 
@@ -64,7 +73,9 @@ fn its_time_is_the_given_one_else_now() {
     session.call(&rated("dislike"));
     let now = session.ask("SELECT extract(epoch FROM now())");
     session.run("COMMIT");
-    let times = session.column("SELECT extract(epoch FROM occurred_at) FROM dify_observe.companion_logs ORDER BY id");
+    let times = session.column(
+        "SELECT extract(epoch FROM occurred_at) FROM dify_observe.companion_logs ORDER BY id",
+    );
     assert_eq!(times, ["1770091506.000000".to_owned(), now]);
     assert_eq!(
         session.ask("SELECT attributes ->> 'dify.feedback.created_at' FROM dify_observe.companion_logs ORDER BY id LIMIT 1"),

@@ -96,7 +96,10 @@ fn every_argument_of_the_finish_is_stored() {
     ];
     for ((kind, start, finish), own) in PAIRS.into_iter().zip([&run[..], &node[..]]) {
         let id = session.call(&Call::of(start).with("created_at", "2026-02-03 04:05:06+00"));
-        let call = Call::of(finish).with("id", &id).with_all(&told).with_all(own);
+        let call = Call::of(finish)
+            .with("id", &id)
+            .with_all(&told)
+            .with_all(own);
         session.call(&call.without("created_at"));
         let whole = session.call(&kind.call().with_all(&told).with_all(own));
         let row = |id: &str| {
@@ -138,7 +141,9 @@ fn changing_a_finished_row_tells_nothing_more() {
     let (_cluster, mut session) = ready("changed_later");
     for kind in &KINDS {
         let id = session.call(&kind.call());
-        let [one, other, ..] = kind.done else { panic!("two final states") };
+        let [one, other, ..] = kind.done else {
+            panic!("two final states")
+        };
         for status in [other, one] {
             session.run(&format!(
                 "UPDATE dify_observe.{} SET status = '{status}', error = 'e' WHERE id = '{id}'",
@@ -155,16 +160,26 @@ fn a_finished_row_is_not_reopened_and_id_and_time_never_change() {
     for kind in &KINDS {
         let id = session.call(&kind.call());
         let reopened = kind.open.iter().map(|state| format!("status = '{state}'"));
-        let moved = ["id = gen_random_uuid()", "created_at = created_at - interval '1 second'", "created_at = created_at - interval '3 days'"];
+        let moved = [
+            "id = gen_random_uuid()",
+            "created_at = created_at - interval '1 second'",
+            "created_at = created_at - interval '3 days'",
+        ];
         for change in reopened.chain(moved.map(str::to_owned)) {
-            let sql = format!("UPDATE dify_observe.{} SET {change} WHERE id = '{id}'", kind.table);
+            let sql = format!(
+                "UPDATE dify_observe.{} SET {change} WHERE id = '{id}'",
+                kind.table
+            );
             let refusal = session.refused(&sql);
             assert_eq!(refusal.code, "23514", "{sql}");
             assert!(refusal.message.contains(kind.table), "{refusal:?}");
             assert!(refusal.detail.contains(&id), "{refusal:?}");
         }
         let running = session.call(&kind.call().with("status", "running"));
-        let sql = format!("UPDATE dify_observe.{} SET id = gen_random_uuid() WHERE id = '{running}'", kind.table);
+        let sql = format!(
+            "UPDATE dify_observe.{} SET id = gen_random_uuid() WHERE id = '{running}'",
+            kind.table
+        );
         assert_eq!(session.refused(&sql).code, "23514");
     }
 }

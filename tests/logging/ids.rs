@@ -12,7 +12,7 @@ fn vectors() -> Value {
 
 #[test]
 fn both_span_id_rules_and_the_trace_id_agree_with_the_vectors() {
-    let (_cluster, mut session) = ready("ids");
+    let (cluster, _) = ready("ids");
     let vectors = vectors();
     let vectors = vectors["vectors"].as_array().expect("vectors");
     assert!(vectors.len() >= 10);
@@ -20,7 +20,9 @@ fn both_span_id_rules_and_the_trace_id_agree_with_the_vectors() {
         ("sha256", "span_id_sha256"),
         ("uuid_low64", "span_id_uuid_low64"),
     ] {
-        session.run(&format!("SET dify_observe.span_id_rule = {rule}"));
+        cluster.set_conf("dify_observe.span_id_rule", rule);
+        cluster.reload();
+        let mut session = cluster.connect("postgres");
         for vector in vectors {
             let source = vector["source_id"].as_str().expect("an id");
             assert_eq!(
@@ -81,13 +83,13 @@ fn they_are_strict_immutable_and_parallel_safe() {
 #[test]
 fn only_the_two_rules_are_accepted() {
     let (_cluster, mut session) = ready("rules");
-    let refusal = session.refused("SET dify_observe.span_id_rule = 'md5'");
+    let refusal = session.refused("ALTER SYSTEM SET dify_observe.span_id_rule = 'md5'");
     assert_eq!(refusal.code, "22023");
 }
 
 #[test]
 fn the_views_follow_the_rule_that_is_set() {
-    let (_cluster, mut session) = ready("rule_in_views");
+    let (cluster, mut session) = ready("rule_in_views");
     let id = "0193e4a0-7c00-7abc-8def-0123456789ab";
     session.run(&format!(
         "SELECT dify_observe.log_message(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), status => 'normal', id => '{id}')"
@@ -97,9 +99,10 @@ fn the_views_follow_the_rule_that_is_set() {
         session.ask(shown),
         "0193e4a07c007abc8def0123456789ab 2616330063f3dc15"
     );
-    session.run("SET dify_observe.span_id_rule = uuid_low64");
+    cluster.set_conf("dify_observe.span_id_rule", "uuid_low64");
+    cluster.reload();
     assert_eq!(
-        session.ask(shown),
+        cluster.connect("postgres").ask(shown),
         "0193e4a07c007abc8def0123456789ab 8def0123456789ab"
     );
 }

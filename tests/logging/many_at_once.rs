@@ -12,12 +12,19 @@ const RUNS: i64 = 20_000;
 fn start_and_finish(session: &mut Client) -> Duration {
     session.run("TRUNCATE dify_observe.workflow_runs, dify_observe.events");
     let one = session.call(&Call::of("start_workflow_run"));
-    let finish = "UPDATE dify_observe.workflow_runs SET status = 'succeeded' WHERE status = 'running'";
+    let finish =
+        "UPDATE dify_observe.workflow_runs SET status = 'succeeded' WHERE status = 'running'";
     session.run(finish);
-    assert_eq!(session.ask("SELECT source_id FROM dify_observe.events"), one);
+    assert_eq!(
+        session.ask("SELECT source_id FROM dify_observe.events"),
+        one
+    );
     let start = Call::of("start_workflow_run").sql();
     session.run(&format!("{start} FROM generate_series(1, {RUNS})"));
-    assert_eq!(session.number("SELECT count(*) FROM dify_observe.workflow_runs WHERE status = 'running'"), RUNS);
+    assert_eq!(
+        session.number("SELECT count(*) FROM dify_observe.workflow_runs WHERE status = 'running'"),
+        RUNS
+    );
     let begun = Instant::now();
     session.run(finish);
     begun.elapsed()

@@ -35,7 +35,10 @@ fn all_missing_arguments_are_named_at_once() {
         let refusal = session.refused(&format!("SELECT dify_observe.{function}()"));
         assert_eq!(refusal.code, "22004", "{function}");
         for (argument, _) in required {
-            assert!(refusal.message.contains(argument), "{function}: {refusal:?}");
+            assert!(
+                refusal.message.contains(argument),
+                "{function}: {refusal:?}"
+            );
         }
     }
 }
@@ -61,7 +64,14 @@ fn nothing_is_logged_by_a_refused_call() {
             session.refused(&Call::of(function).without(argument).sql());
         }
     }
-    for table in ["apps", "workflow_runs", "node_executions", "messages", "feedbacks", "events"] {
+    for table in [
+        "apps",
+        "workflow_runs",
+        "node_executions",
+        "messages",
+        "feedbacks",
+        "events",
+    ] {
         let count = format!("SELECT count(*) FROM dify_observe.{table}");
         assert_eq!(session.number(&count), 0, "{table}");
     }

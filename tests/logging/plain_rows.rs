@@ -20,7 +20,13 @@ fn columns(session: &mut Client, table: &str) -> String {
 
 /// A row that the function logged, to be logged again by other means.
 fn model(session: &mut Client, kind: &Kind) -> String {
-    let given = [("user_id", "u"), ("inputs", r#"{"a": [1]}"#), ("input_tokens", "1"), ("output_tokens", "2"), ("error", "e")];
+    let given = [
+        ("user_id", "u"),
+        ("inputs", r#"{"a": [1]}"#),
+        ("input_tokens", "1"),
+        ("output_tokens", "2"),
+        ("error", "e"),
+    ];
     session.call(&kind.call().with_all(&given).with("status", "failed"))
 }
 
@@ -35,7 +41,10 @@ fn log_of(session: &mut Client, id: &str) -> Value {
 #[track_caller]
 fn assert_told_alike(session: &mut Client, kind: &Kind, model: &str, rows: i64) {
     let expected = log_of(session, model);
-    let others = session.column(&format!("SELECT id FROM dify_observe.{} WHERE id <> '{model}'", kind.table));
+    let others = session.column(&format!(
+        "SELECT id FROM dify_observe.{} WHERE id <> '{model}'",
+        kind.table
+    ));
     assert_eq!(others.len() as i64, rows);
     for id in others.iter().step_by(97) {
         assert_eq!(log_of(session, id), expected, "{}", kind.table);
@@ -45,7 +54,10 @@ fn assert_told_alike(session: &mut Client, kind: &Kind, model: &str, rows: i64) 
 }
 
 fn clear(session: &mut Client, kind: &Kind) {
-    session.run(&format!("TRUNCATE dify_observe.{}, dify_observe.events", kind.table));
+    session.run(&format!(
+        "TRUNCATE dify_observe.{}, dify_observe.events",
+        kind.table
+    ));
 }
 
 #[test]
@@ -53,7 +65,12 @@ fn an_insert_of_one_row_and_one_of_many_tell_the_same() {
     let (_cluster, mut session) = ready("inserts");
     for kind in &KINDS {
         let columns = columns(&mut session, kind.table);
-        for (rows, ids) in [(1, "gen_random_uuid()"), (ROWS, "gen_random_uuid()"), (1, "NULL"), (ROWS, "NULL")] {
+        for (rows, ids) in [
+            (1, "gen_random_uuid()"),
+            (ROWS, "gen_random_uuid()"),
+            (1, "NULL"),
+            (ROWS, "NULL"),
+        ] {
             let model = model(&mut session, kind);
             session.run(&format!(
                 "INSERT INTO dify_observe.{table} (id, {columns}) SELECT {ids}, {columns} FROM dify_observe.{table}, generate_series(1, {rows}) WHERE id = '{model}'",
@@ -78,10 +95,13 @@ fn copy_tells_the_same() {
             .expect("COPY TO")
             .read_to_end(&mut rows)
             .expect("rows");
-        let mut into = session.copy_in(&format!("COPY {table} ({columns}) FROM STDIN")).expect("COPY FROM");
+        let mut into = session
+            .copy_in(&format!("COPY {table} ({columns}) FROM STDIN"))
+            .expect("COPY FROM");
         into.write_all(&rows).expect("rows");
         assert_eq!(into.finish().expect("COPY FROM"), ROWS as u64);
         assert_told_alike(&mut session, kind, &model, ROWS);
+        clear(&mut session, kind);
     }
 }
 
@@ -91,12 +111,17 @@ fn an_update_of_many_rows_tells_each_of_them() {
     for kind in &KINDS {
         let columns = columns(&mut session, kind.table);
         let model = model(&mut session, kind);
-        let begun = columns.replace("status", "'running'").replace("finished_at", "NULL");
+        let begun = columns
+            .replace("status", "'running'")
+            .replace("finished_at", "NULL");
         let table = kind.table;
         session.run(&format!(
             "INSERT INTO dify_observe.{table} ({columns}) SELECT {begun} FROM dify_observe.{table}, generate_series(1, {ROWS}) WHERE id = '{model}'"
         ));
-        assert_eq!(session.number("SELECT count(*) FROM dify_observe.events WHERE event IN (1, 2, 4)"), 1);
+        assert_eq!(
+            session.number("SELECT count(*) FROM dify_observe.events WHERE event IN (1, 2, 4)"),
+            1
+        );
         session.run(&format!(
             "UPDATE dify_observe.{table} SET status = 'failed', finished_at = (SELECT finished_at FROM dify_observe.{table} WHERE id = '{model}') WHERE status = 'running'"
         ));
@@ -109,12 +134,26 @@ fn an_update_of_many_rows_tells_each_of_them() {
 fn a_row_that_is_given_nothing_but_what_is_required_is_completed() {
     let (_cluster, mut session) = ready("least");
     for (table, required, lasted) in [
-        ("workflow_runs", "tenant_id, app_id, workflow_id, status) VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'failed'", "elapsed_time"),
-        ("node_executions", "tenant_id, app_id, workflow_run_id, node_id, node_type, status) VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'n', 'code', 'failed'", "elapsed_time"),
-        ("messages", "tenant_id, app_id, status) VALUES (gen_random_uuid(), gen_random_uuid(), 'failed'", "duration"),
+        (
+            "workflow_runs",
+            "tenant_id, app_id, workflow_id, status) VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'failed'",
+            "elapsed_time",
+        ),
+        (
+            "node_executions",
+            "tenant_id, app_id, workflow_run_id, node_id, node_type, status) VALUES (gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'n', 'code', 'failed'",
+            "elapsed_time",
+        ),
+        (
+            "messages",
+            "tenant_id, app_id, status) VALUES (gen_random_uuid(), gen_random_uuid(), 'failed'",
+            "duration",
+        ),
     ] {
         session.run(&format!("INSERT INTO dify_observe.{table} ({required})"));
-        let row = format!("SELECT concat_ws(' ', dify_observe.id_time(id) IS NOT NULL, finished_at >= created_at, {lasted} >= 0) FROM dify_observe.{table}");
+        let row = format!(
+            "SELECT concat_ws(' ', dify_observe.id_time(id) IS NOT NULL, finished_at >= created_at, {lasted} >= 0) FROM dify_observe.{table}"
+        );
         assert_eq!(session.column(&row), ["t t t"], "{table}");
     }
     assert_eq!(
@@ -142,7 +181,10 @@ fn wrong_rows_are_refused_by_the_tables_too() {
             ("parent_trace_id", "'00000000-0000-0000-0000-000000000000'"),
         ];
         for (column, value) in wrong {
-            let values: Vec<&str> = columns.split(", ").map(|own| if own == column { value } else { own }).collect();
+            let values: Vec<&str> = columns
+                .split(", ")
+                .map(|own| if own == column { value } else { own })
+                .collect();
             assert!(values.contains(&value), "{} has {column}", kind.table);
             let sql = format!(
                 "INSERT INTO dify_observe.{table} ({columns}) SELECT {} FROM dify_observe.{table} WHERE id = '{model}'",

@@ -6,6 +6,7 @@ use crate::asking::{Asking, ready};
 use crate::call::{Call, KINDS, Kind};
 
 const AT: &str = "2026-02-03 04:05:06+00";
+const NEXT_DAY: &str = "2026-02-04 03:00:00+00";
 const DAYS_LATER: &str = "2026-02-07 00:00:00+00";
 
 fn row(session: &mut Client, kind: &Kind, id: &str) -> Vec<String> {
@@ -69,7 +70,10 @@ fn an_unfinished_id_is_finished_and_keeps_what_was_told_before() {
 #[test]
 fn a_start_with_a_known_id_changes_nothing() {
     let (_cluster, mut session) = ready("start_again");
-    for (kind, start) in [(&KINDS[0], "start_workflow_run"), (&KINDS[1], "start_node_execution")] {
+    for (kind, start) in [
+        (&KINDS[0], "start_workflow_run"),
+        (&KINDS[1], "start_node_execution"),
+    ] {
         for id in both_ids(&mut session) {
             let call = Call::of(start).with("id", &id);
             for state in ["running", "paused", "succeeded"] {
@@ -97,22 +101,33 @@ fn a_row_is_found_in_whatever_partition_it_is() {
     }
 }
 
+/// An id without a time is looked for everywhere, one of version 7 about its own time.
 #[test]
 fn a_row_is_found_without_the_time_it_was_given() {
     let (_cluster, mut session) = ready("found_elsewhere");
     session.run("SELECT dify_observe.ensure_partitions('2026-02-01', '2026-02-10')");
     for kind in &KINDS {
-        for id in both_ids(&mut session) {
-            let begun = kind.call().with("id", &id).with("created_at", DAYS_LATER);
+        for (id, at) in both_ids(&mut session).iter().zip([NEXT_DAY, DAYS_LATER]) {
+            let begun = kind.call().with("id", id).with("created_at", at);
             session.call(&begun.with("status", "running"));
-            session.call(&kind.call().with("id", &id));
-            assert_eq!(
-                row(&mut session, kind, &id).len(),
-                1,
-                "{}: a second row with the id {id}",
-                kind.log
-            );
-            assert_eq!(events(&mut session, &id), [kind.event]);
+            session.call(&kind.call().with("id", id));
+            assert_eq!(row(&mut session, kind, id).len(), 1, "{}", kind.log);
+            assert_eq!(events(&mut session, id), [kind.event]);
         }
+    }
+}
+
+#[test]
+fn a_row_far_from_the_time_of_its_id_is_found_too() {
+    let (_cluster, mut session) = ready("found_far");
+    session.run("SELECT dify_observe.ensure_partitions('2026-02-01', '2026-02-10')");
+    for kind in &KINDS {
+        let [id, _] = both_ids(&mut session);
+        let begun = kind.call().with("id", &id).with("created_at", DAYS_LATER);
+        session.call(&begun.with("status", "running"));
+        session.call(&kind.call().with("id", &id));
+        let rows = row(&mut session, kind, &id).len();
+        assert_eq!(rows, 1, "{}: a second row with the id {id}", kind.log);
+        assert_eq!(events(&mut session, &id), [kind.event]);
     }
 }

@@ -10,12 +10,24 @@ fn events(session: &mut Client) -> i64 {
 }
 
 fn log_one_of_each(session: &mut Client) {
-    for function in ["log_app_created", "log_workflow_run", "log_node_execution", "log_message", "log_feedback"] {
+    for function in [
+        "log_app_created",
+        "log_workflow_run",
+        "log_node_execution",
+        "log_message",
+        "log_feedback",
+    ] {
         session.call(&Call::of(function));
     }
 }
 
-const TABLES: [&str; 5] = ["apps", "workflow_runs", "node_executions", "messages", "feedbacks"];
+const TABLES: [&str; 5] = [
+    "apps",
+    "workflow_runs",
+    "node_executions",
+    "messages",
+    "feedbacks",
+];
 
 #[test]
 fn rows_that_bring_the_transaction_of_their_own_tell_nothing() {
@@ -27,9 +39,14 @@ fn rows_that_bring_the_transaction_of_their_own_tell_nothing() {
         session.run(&format!(
             "BEGIN; CREATE TABLE kept AS TABLE dify_observe.{table}; DELETE FROM dify_observe.{table}; COMMIT"
         ));
-        session.run(&format!("INSERT INTO dify_observe.{table} SELECT * FROM kept; DROP TABLE kept"));
+        session.run(&format!(
+            "INSERT INTO dify_observe.{table} SELECT * FROM kept; DROP TABLE kept"
+        ));
         assert_eq!(events(&mut session), before, "{table}");
-        assert_eq!(session.number(&format!("SELECT count(*) FROM dify_observe.{table}")), 1);
+        assert_eq!(
+            session.number(&format!("SELECT count(*) FROM dify_observe.{table}")),
+            1
+        );
     }
 }
 
@@ -45,7 +62,10 @@ fn only_the_rows_of_this_transaction_are_told_in_a_mixed_insert() {
              INSERT INTO dify_observe.{table} SELECT * FROM kept; COMMIT; DROP TABLE kept",
             table = kind.table
         ));
-        assert_eq!(session.number(&format!("SELECT count(*) FROM dify_observe.{}", kind.table)), 2);
+        assert_eq!(
+            session.number(&format!("SELECT count(*) FROM dify_observe.{}", kind.table)),
+            2
+        );
         assert_eq!(events(&mut session), 1, "{}", kind.table);
     }
 }
@@ -70,11 +90,16 @@ fn a_row_that_came_unfinished_is_told_when_it_is_finished_here() {
 #[test]
 fn a_replica_tells_nothing() {
     let (_cluster, mut session) = ready("replica");
-    let ids = KINDS.each_ref().map(|kind| session.call(&kind.call().with("status", "running")));
+    let ids = KINDS
+        .each_ref()
+        .map(|kind| session.call(&kind.call().with("status", "running")));
     session.run("SET session_replication_role = replica");
     log_one_of_each(&mut session);
     for (kind, id) in KINDS.iter().zip(&ids) {
-        session.run(&format!("UPDATE dify_observe.{} SET status = 'failed' WHERE id = '{id}'", kind.table));
+        session.run(&format!(
+            "UPDATE dify_observe.{} SET status = 'failed' WHERE id = '{id}'",
+            kind.table
+        ));
     }
     assert_eq!(events(&mut session), 0);
     session.run("RESET session_replication_role");
@@ -90,10 +115,13 @@ fn rows_put_straight_into_a_partition_tell_nothing() {
     }
     let before = events(&mut session);
     for kind in &KINDS {
-        let leaf = session.ask(&format!("SELECT tableoid::regclass FROM dify_observe.{}", kind.table));
+        let leaf = session.ask(&format!(
+            "SELECT tableoid::regclass FROM dify_observe.{}",
+            kind.table
+        ));
         session.run(&format!(
             "WITH moved AS (DELETE FROM {leaf} RETURNING *) INSERT INTO {leaf} \
-             SELECT (jsonb_populate_record(moved, jsonb_build_object('id', gen_random_uuid(), 'xid', pg_current_xact_id()::text))).* FROM moved"
+             SELECT (jsonb_populate_record(NULL::{leaf}, to_jsonb(moved) || jsonb_build_object('id', gen_random_uuid(), 'xid', pg_current_xact_id()::text))).* FROM moved"
         ));
     }
     assert_eq!(events(&mut session), before);

@@ -77,13 +77,51 @@ fn the_second_one_finishes_what_the_first_has_started() {
     }
 }
 
+/// What is derived follows from the row as it was started, not as the second call would have begun it.
+#[test]
+fn the_times_of_what_the_second_one_finishes_follow_from_the_first_ones_start() {
+    let (cluster, mut session) = ready("start_and_times");
+    for kind in &KINDS {
+        for id in ids(&mut session) {
+            let call = kind.call().with("id", &id).with("status", kind.done[0]);
+            let mut other = cluster.connect("postgres");
+            other.run("BEGIN; SELECT 1");
+            let started = "2200-01-01 00:00:00+00";
+            let begun = kind.call().with("id", &id).with("created_at", started);
+            session.run("BEGIN");
+            session.call(&begun.with("status", "running"));
+            let finished = thread::scope(|scope| {
+                let finishing = scope.spawn(|| {
+                    let finished = other.try_rows(&call.sql());
+                    other.run("COMMIT");
+                    finished
+                });
+                until_blocked(&mut cluster.connect("postgres"), 1);
+                session.run("COMMIT");
+                finishing.join().expect("the second call")
+            });
+            assert!(finished.is_ok(), "{}: {finished:?}", kind.log);
+            let lasted = format!(
+                "SELECT {} = extract(epoch FROM finished_at - created_at) FROM dify_observe.{} WHERE id = '{id}'",
+                kind.elapsed, kind.table
+            );
+            assert_eq!(session.column(&lasted), ["t"], "{}", kind.log);
+        }
+    }
+}
+
 #[test]
 fn a_started_row_that_both_finish_is_finished_once() {
     let (cluster, mut session) = ready("both_finish");
-    for (kind, finish) in [(&KINDS[0], "finish_workflow_run"), (&KINDS[1], "finish_node_execution")] {
+    for (kind, finish) in [
+        (&KINDS[0], "finish_workflow_run"),
+        (&KINDS[1], "finish_node_execution"),
+    ] {
         for id in ids(&mut session) {
             session.call(&kind.call().with("id", &id).with("status", "running"));
-            let call = Call::of(finish).with("id", &id).with("status", kind.done[0]);
+            let call = Call::of(finish)
+                .with("id", &id)
+                .with("status", kind.done[0]);
             let late = call.clone().with("error", "late");
             assert_eq!(race(&cluster, &mut session, &call, &late, "COMMIT"), id);
             assert_one(&mut session, kind, &id);
@@ -107,10 +145,15 @@ fn they_log_one_row_also_where_their_times_fall_into_different_partitions() {
             thread::scope(|scope| {
                 let second = scope.spawn(|| other.call(&after));
                 // Blocked where the id is guarded; where it is not, it has ended and logged a second row.
-                dify_observe_tests::eventually("it waits or has ended", std::time::Duration::from_secs(20), || {
-                    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test' AND wait_event_type = 'Lock'";
-                    second.is_finished() || cluster.value("postgres", waiting).as_deref() == Some("1")
-                });
+                dify_observe_tests::eventually(
+                    "it waits or has ended",
+                    std::time::Duration::from_secs(20),
+                    || {
+                        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test' AND wait_event_type = 'Lock'";
+                        second.is_finished()
+                            || cluster.value("postgres", waiting).as_deref() == Some("1")
+                    },
+                );
                 session.run("COMMIT");
                 assert_eq!(second.join().expect("the second call"), id);
             });
@@ -133,6 +176,12 @@ fn a_feedback_given_twice_at_once_is_one_row() {
         waiting.join().expect("the second call")
     });
     assert_eq!(first, second);
-    assert_eq!(session.number("SELECT count(*) FROM dify_observe.feedbacks"), 1);
-    assert_eq!(session.number("SELECT count(*) FROM dify_observe.events"), 1);
+    assert_eq!(
+        session.number("SELECT count(*) FROM dify_observe.feedbacks"),
+        1
+    );
+    assert_eq!(
+        session.number("SELECT count(*) FROM dify_observe.events"),
+        1
+    );
 }

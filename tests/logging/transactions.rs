@@ -48,7 +48,10 @@ fn a_commit_tells_everything_once_and_a_rollback_nothing() {
     assert_eq!(told(&mut session), EVERYTHING);
     session.run("ROLLBACK");
     assert!(told(&mut session).is_empty());
-    assert_eq!(session.number("SELECT count(*) FROM dify_observe.events"), 0);
+    assert_eq!(
+        session.number("SELECT count(*) FROM dify_observe.events"),
+        0
+    );
     session.run("BEGIN");
     log_everything(&mut session);
     session.run("COMMIT");
@@ -69,7 +72,9 @@ fn a_savepoint_that_is_rolled_back_tells_nothing_and_a_released_one_everything()
 #[test]
 fn a_failed_block_tells_nothing_of_what_was_logged_inside() {
     let (_cluster, mut session) = ready("blocks");
-    let call = Call::of("log_message").sql().replacen("SELECT", "PERFORM", 1);
+    let call = Call::of("log_message")
+        .sql()
+        .replacen("SELECT", "PERFORM", 1);
     session.run(&format!(
         "DO $$ BEGIN {call}; BEGIN {call}; PERFORM 1/0; EXCEPTION WHEN division_by_zero THEN NULL; END; END $$"
     ));

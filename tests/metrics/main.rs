@@ -1,1 +1,8 @@
-//! In the making.
+//! Counters and histograms: exactly what was logged, each event once.
+
+mod bounds;
+mod check;
+mod counted;
+mod labels;
+mod start_time;
+mod values;
