@@ -29,7 +29,7 @@ BEGIN
     END IF;
     ended_at := coalesce(finished_at, found_at + make_interval(secs => elapsed_time));
     IF ended_at < found_at OR ended_at >= '2554-01-01 00:00+00' THEN
-      PERFORM dify_observe.refuse_times(found_at, ended_at);
+      PERFORM dify_observe.refuse_times(found_at, finished_at, ended_at);
     END IF;
     UPDATE dify_observe.workflow_runs r
     SET status = status,

@@ -17,7 +17,7 @@ BEGIN
     PERFORM dify_observe.refuse_value('rating', rating, 'like, dislike, or null to withdraw it');
   END IF;
   IF NOT (created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00') THEN
-    PERFORM dify_observe.refuse_times(created_at, NULL);
+    PERFORM dify_observe.refuse_times(created_at, NULL, NULL);
   END IF;
   INSERT INTO dify_observe.feedbacks AS f (id, tenant_id, app_id, message_id, conversation_id, from_source, rating, content, user_id, created_at)
   VALUES (dify_observe.uuid_v7(now()), tenant_id, app_id, message_id, conversation_id, from_source, rating, content, user_id,

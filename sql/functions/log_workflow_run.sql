@@ -56,14 +56,15 @@ BEGIN
   IF id IS NULL THEN
     created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
     IF status NOT IN ('running', 'paused', 'scheduled') THEN
-      finished_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+      ended_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
     END IF;
-    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(finished_at, created_at) >= created_at
-            AND coalesce(finished_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(created_at, finished_at);
+    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
+            AND coalesce(ended_at, finished_at, created_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(created_at, finished_at, ended_at);
     END IF;
     id := dify_observe.uuid_v7(created_at);
-    elapsed_time := coalesce(elapsed_time, extract(epoch FROM finished_at - created_at));
+    finished_at := coalesce(finished_at, ended_at);
+    elapsed_time := coalesce(elapsed_time, extract(epoch FROM ended_at - created_at));
     INSERT INTO dify_observe.workflow_runs (
       tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings, files,
       configuration, triggered_from, invoke_from, from_source, conversation_id, message_id, workflow_app_log_id,
@@ -89,7 +90,7 @@ BEGIN
     ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => elapsed_time));
     IF ended_at < coalesce(found_at, created_at)
        OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), ended_at);
+      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at, ended_at);
     END IF;
     IF known IS NULL THEN
       INSERT INTO dify_observe.workflow_runs (

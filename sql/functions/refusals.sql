@@ -76,7 +76,8 @@ BEGIN
   END IF;
 END $$;
 
-CREATE FUNCTION refuse_times(created_at timestamptz, finished_at timestamptz) RETURNS void
+-- finished_at as it was given, or null; ended_at as it follows from the other times.
+CREATE FUNCTION refuse_times(created_at timestamptz, finished_at timestamptz, ended_at timestamptz) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF finished_at < created_at THEN
@@ -86,7 +87,10 @@ BEGIN
   IF finished_at < '1970-01-01 00:00+00' OR finished_at >= '2554-01-01 00:00+00' THEN
     PERFORM dify_observe.refuse_value('finished_at', finished_at::text, 'a time from 1970 to 2553');
   END IF;
-  PERFORM dify_observe.refuse_value('created_at', created_at::text, 'a time from 1970 to 2553');
+  IF created_at < '1970-01-01 00:00+00' OR created_at >= '2554-01-01 00:00+00' THEN
+    PERFORM dify_observe.refuse_value('created_at', created_at::text, 'a time from 1970 to 2553');
+  END IF;
+  PERFORM dify_observe.refuse_value('finished_at', ended_at::text, 'a time from 1970 to 2553; it follows from created_at and the time it took');
 END $$;
 
 CREATE FUNCTION refuse_unknown(kind text, id uuid) RETURNS void

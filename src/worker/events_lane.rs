@@ -158,13 +158,7 @@ impl EventsLane {
                 flight.recorded_at,
             )?;
             if flight.sent > 0 || rejected > 0 {
-                progress::accepted(
-                    DEFAULT,
-                    self.signal.name(),
-                    sent,
-                    rejected,
-                    told.trim(),
-                )?;
+                progress::accepted(DEFAULT, self.signal.name(), sent, rejected, told.trim())?;
             }
             Ok(())
         });

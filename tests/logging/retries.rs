@@ -116,18 +116,3 @@ fn a_row_is_found_without_the_time_it_was_given() {
         }
     }
 }
-
-#[test]
-fn a_row_far_from_the_time_of_its_id_is_found_too() {
-    let (_cluster, mut session) = ready("found_far");
-    session.run("SELECT dify_observe.ensure_partitions('2026-02-01', '2026-02-10')");
-    for kind in &KINDS {
-        let [id, _] = both_ids(&mut session);
-        let begun = kind.call().with("id", &id).with("created_at", DAYS_LATER);
-        session.call(&begun.with("status", "running"));
-        session.call(&kind.call().with("id", &id));
-        let rows = row(&mut session, kind, &id).len();
-        assert_eq!(rows, 1, "{}: a second row with the id {id}", kind.log);
-        assert_eq!(events(&mut session, &id), [kind.event]);
-    }
-}

@@ -129,39 +129,6 @@ fn a_started_row_that_both_finish_is_finished_once() {
     }
 }
 
-/// As around midnight, where the two fall into different partitions.
-#[test]
-fn they_log_one_row_also_where_their_times_fall_into_different_partitions() {
-    let (cluster, mut session) = ready("two_days");
-    session.run("SELECT dify_observe.ensure_partitions('2026-02-03', '2026-02-05')");
-    for kind in &KINDS {
-        for id in ids(&mut session) {
-            let call = kind.call().with("id", &id).with("status", kind.done[0]);
-            let before = call.clone().with("created_at", "2026-02-03 23:59:59.9+00");
-            let after = call.with("created_at", "2026-02-04 00:00:00.1+00");
-            let mut other = cluster.connect("postgres");
-            session.run("BEGIN");
-            session.call(&before);
-            thread::scope(|scope| {
-                let second = scope.spawn(|| other.call(&after));
-                // Blocked where the id is guarded; where it is not, it has ended and logged a second row.
-                dify_observe_tests::eventually(
-                    "it waits or has ended",
-                    std::time::Duration::from_secs(20),
-                    || {
-                        let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test' AND wait_event_type = 'Lock'";
-                        second.is_finished()
-                            || cluster.value("postgres", waiting).as_deref() == Some("1")
-                    },
-                );
-                session.run("COMMIT");
-                assert_eq!(second.join().expect("the second call"), id);
-            });
-            assert_one(&mut session, kind, &id);
-        }
-    }
-}
-
 #[test]
 fn a_feedback_given_twice_at_once_is_one_row() {
     let (cluster, mut session) = ready("feedback_at_once");
