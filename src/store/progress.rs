@@ -80,6 +80,16 @@ pub fn accepted(
     )
 }
 
+/// Counts events that were not sent because there is nothing to make a record of.
+pub fn passed_over(destination: &str, signal: &str, events: i64) -> Stored<()> {
+    run(
+        "UPDATE dify_observe.export_progress SET rejected = rejected + $3, last_error_at = clock_timestamp(), \
+           last_error = format('%s events could not be sent: their rows are gone or cannot be read', $3) \
+         WHERE destination = $1 AND signal = $2",
+        &[destination.into(), signal.into(), events.into()],
+    )
+}
+
 /// Keeps a failed attempt and the state it leads to.
 pub fn failed(destination: &str, signal: &str, state: &str, reason: &str) -> Stored<()> {
     run(

@@ -140,16 +140,6 @@ impl EventsLane {
     ) -> Result<(), String> {
         let before = self.position.clone();
         self.position.settle(&flight.slice, flight.to);
-        let told = if flight.orphans == 0 {
-            message.to_owned()
-        } else {
-            format!(
-                "{} events could not be sent: their rows are gone or cannot be read. {message}",
-                flight.orphans
-            )
-        };
-        let sent = (flight.sent - rejected).max(0);
-        let rejected = rejected.saturating_add(flight.orphans);
         let stored = session.transaction(|| {
             progress::store(
                 DEFAULT,
@@ -157,8 +147,12 @@ impl EventsLane {
                 &self.position,
                 flight.recorded_at,
             )?;
-            if flight.sent > 0 || rejected > 0 {
-                progress::accepted(DEFAULT, self.signal.name(), sent, rejected, told.trim())?;
+            if flight.orphans > 0 {
+                progress::passed_over(DEFAULT, self.signal.name(), flight.orphans)?;
+            }
+            if flight.sent > 0 {
+                let sent = (flight.sent - rejected).max(0);
+                progress::accepted(DEFAULT, self.signal.name(), sent, rejected, message)?;
             }
             Ok(())
         });

@@ -6,6 +6,7 @@ mod disabled;
 mod environment;
 mod fields;
 mod outage;
+mod passed_over;
 mod reload;
 mod rotel;
 mod secrets;

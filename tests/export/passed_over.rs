@@ -1,0 +1,60 @@
+//! Events of which no record can be made: counted, said, and never in the way of those behind them.
+
+use std::time::Duration;
+
+use dify_observe_tests::{Collector, eventually};
+
+use crate::activity::{DATABASE, arrived, exporting, log_runs};
+use crate::status::{number, shown};
+
+#[test]
+fn an_event_whose_row_is_gone_or_unknown_holds_up_nothing() {
+    let collector = Collector::start();
+    let cluster = exporting("passed_over", &collector);
+    cluster.set_conf("dify_observe.enabled", "off");
+    cluster.reload();
+    eventually("export is off", Duration::from_secs(20), || {
+        shown(&cluster, "logs", "state").as_deref() == Some("off")
+    });
+    log_runs(&cluster, 3);
+    cluster.sql(
+        DATABASE,
+        "DELETE FROM dify_observe.workflow_runs WHERE id = (SELECT id FROM dify_observe.workflow_runs LIMIT 1); \
+         INSERT INTO dify_observe.events (event, source_id) VALUES (99, gen_random_uuid())",
+    );
+    log_runs(&cluster, 2);
+    cluster.set_conf("dify_observe.enabled", "on");
+    cluster.reload();
+    arrived(&collector, 4, 4);
+    for (signal, rejected) in [("traces", 1), ("logs", 2)] {
+        eventually(signal, Duration::from_secs(20), || {
+            let now = (
+                number(&cluster, signal, "sent"),
+                number(&cluster, signal, "rejected"),
+                number(&cluster, signal, "lag_rows"),
+            );
+            if now == (4, rejected, 0) {
+                Ok(())
+            } else {
+                Err(now)
+            }
+        });
+        let told = shown(&cluster, signal, "last_error").unwrap_or_default();
+        assert!(told.contains("rows are gone"), "{signal}: {told}");
+    }
+}
+
+#[test]
+fn passing_over_is_no_success() {
+    let collector = Collector::start();
+    let cluster = exporting("no_success", &collector);
+    cluster.sql(
+        DATABASE,
+        "INSERT INTO dify_observe.events (event, source_id) VALUES (99, gen_random_uuid())",
+    );
+    eventually("passed over", Duration::from_secs(20), || {
+        shown(&cluster, "logs", "rejected").as_deref() == Some("1")
+    });
+    assert_eq!(shown(&cluster, "logs", "last_success_at"), None);
+    assert_eq!(number(&cluster, "logs", "sent"), 0);
+}
