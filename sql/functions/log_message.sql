@@ -58,6 +58,7 @@ BEGIN
     created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(duration, 0)));
     IF status NOT IN ('running', 'paused') THEN
       ended_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
+      total_tokens := coalesce(total_tokens, input_tokens + output_tokens);
     END IF;
     IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
             AND coalesce(ended_at, finished_at, created_at) < '2554-01-01 00:00+00') THEN
@@ -77,8 +78,8 @@ BEGIN
       invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
       end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
       dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name, input_tokens,
-      output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, error, duration,
-      time_to_first_token, parent_trace_id, created_at, finished_at, metadata);
+      output_tokens, total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id,
+      created_at, finished_at, metadata);
     RETURN id;
   END IF;
   id_at := dify_observe.id_time(id);
@@ -104,8 +105,8 @@ BEGIN
         invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
         end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
         dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name,
-        input_tokens, output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency,
-        error, duration, time_to_first_token, parent_trace_id, created_at, finished_at, metadata)
+        input_tokens, output_tokens, total_tokens, total_price, currency, error, duration, time_to_first_token,
+        parent_trace_id, created_at, finished_at, metadata)
       ON CONFLICT DO NOTHING;
     ELSIF known IN ('running', 'paused') THEN
       UPDATE dify_observe.messages r

@@ -42,7 +42,7 @@ BEGIN
   draft := coalesce(draft, false);
   IF tenant_id IS NULL OR app_id IS NULL OR node_id IS NULL OR node_type IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, workflow_run_id, message_id, conversation_id, parent_trace_id)
-     OR (workflow_run_id IS NULL) <> draft OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
+     OR (workflow_run_id IS NULL) <> draft OR greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) > 1 OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
      OR status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')
      OR least(input_tokens, output_tokens, total_tokens) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
      OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
@@ -64,6 +64,7 @@ BEGIN
     created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
     IF status NOT IN ('running', 'pending', 'paused') THEN
       ended_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+      total_tokens := coalesce(total_tokens, input_tokens + output_tokens);
     END IF;
     IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
             AND coalesce(ended_at, finished_at, created_at) < '2554-01-01 00:00+00') THEN
@@ -83,8 +84,8 @@ BEGIN
       predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
       dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
       elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
-      output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
-      plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata);
+      output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id, dataset_ids, dataset_names, draft,
+      parent_trace_id, created_at, finished_at, metadata);
     RETURN id;
   END IF;
   id_at := dify_observe.id_time(id);
@@ -110,8 +111,8 @@ BEGIN
         predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
         dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
         elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
-        output_tokens, coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, plugin_name,
-        plugin_id, dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
+        output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id, dataset_ids, dataset_names,
+        draft, parent_trace_id, created_at, finished_at, metadata)
       ON CONFLICT DO NOTHING;
     ELSIF known IN ('running', 'pending', 'paused') THEN
       UPDATE dify_observe.node_executions r

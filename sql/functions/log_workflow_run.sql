@@ -57,6 +57,7 @@ BEGIN
     created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
     IF status NOT IN ('running', 'paused', 'scheduled') THEN
       ended_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+      total_tokens := coalesce(total_tokens, input_tokens + output_tokens);
     END IF;
     IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
             AND coalesce(ended_at, finished_at, created_at) < '2554-01-01 00:00+00') THEN
@@ -75,10 +76,9 @@ BEGIN
       tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
       dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
       dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
-      workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
-      coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
-      created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
-      metadata);
+      workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
+      total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
+      parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata);
     RETURN id;
   END IF;
   id_at := dify_observe.id_time(id);
@@ -103,10 +103,9 @@ BEGIN
         tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
         dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
         dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
-        workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens,
-        coalesce(total_tokens, input_tokens + output_tokens), total_steps, total_price, currency, elapsed_time,
-        created_at, finished_at, parent_trace_id, parent_workflow_run_id, parent_node_execution_id, parent_app_id,
-        metadata)
+        workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
+        total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
+        parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata)
       ON CONFLICT DO NOTHING;
     ELSIF known IN ('running', 'paused', 'scheduled') THEN
       UPDATE dify_observe.workflow_runs r

@@ -14,7 +14,7 @@ COMMENT ON FUNCTION missing_partitions(timestamptz, timestamptz) IS 'The daily p
 -- New rows of the day find the default partition until this commits, so a leaf is filled before it is attached. Nobody waits
 -- for it longer than retention_lock_timeout: a lock that is not to be had by then is an error (55P03), to be tried again later.
 CREATE FUNCTION ensure_partition(root text, day date) RETURNS boolean
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO' SET lock_timeout = '100ms' AS $$
 DECLARE
   leaf text := root || to_char(day, '"_p"YYYYMMDD');
   key text := CASE root WHEN 'events' THEN 'recorded_at' ELSE 'created_at' END;

@@ -70,9 +70,9 @@ CREATE FUNCTION check_datasets(arguments jsonb) RETURNS void
 DECLARE
   wrong record;
 BEGIN
-  SELECT key, value::text INTO wrong FROM jsonb_each(arguments) WHERE value @> '[null]' ORDER BY key LIMIT 1;
+  SELECT key, value::text INTO wrong FROM jsonb_each(arguments) WHERE value @> '[null]' OR value -> 0 @> '[]' ORDER BY key LIMIT 1;
   IF FOUND THEN
-    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'an array of texts without nulls');
+    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a plain array of texts, without nulls');
   END IF;
 END $$;
 

@@ -2,7 +2,7 @@
 CREATE FUNCTION settle_trace_root() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
-  IF NEW.xid = pg_current_xact_id() THEN
+  IF TG_OP = 'UPDATE' OR NEW.xid = pg_current_xact_id() THEN
     INSERT INTO dify_observe.trace_roots (run_id, root_id, created_at)
     VALUES (NEW.id,
             coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.parent_workflow_run_id),
@@ -15,6 +15,11 @@ END $$;
 
 CREATE TRIGGER a_trace_root AFTER INSERT ON workflow_runs FOR EACH ROW
   WHEN (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL)
+  EXECUTE FUNCTION settle_trace_root();
+-- The parent of a started run may be told when it is finished.
+CREATE TRIGGER a_trace_root_update AFTER UPDATE ON workflow_runs FOR EACH ROW
+  WHEN (OLD.parent_workflow_run_id IS NULL AND OLD.parent_trace_id IS NULL
+        AND (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL))
   EXECUTE FUNCTION settle_trace_root();
 
 -- INSERT and COPY: one statement for all rows. Rows of another transaction (restored, copied) are not told again.

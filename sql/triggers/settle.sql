@@ -5,8 +5,8 @@ CREATE FUNCTION settle_run() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.id := coalesce(NEW.id, dify_observe.uuid_v7(NEW.created_at));
-  NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
   IF NEW.status NOT IN ('running', 'pending', 'paused', 'scheduled') THEN
+    NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
     NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.elapsed_time), greatest(now(), NEW.created_at));
     NEW.elapsed_time := coalesce(NEW.elapsed_time, extract(epoch FROM NEW.finished_at - NEW.created_at));
   END IF;
@@ -35,8 +35,8 @@ CREATE FUNCTION settle_message() RETURNS trigger
 BEGIN
   NEW.id := coalesce(NEW.id, dify_observe.uuid_v7(NEW.created_at));
   NEW.user_id := coalesce(NEW.user_id, NEW.end_user_id, NEW.account_id);
-  NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
   IF NEW.status NOT IN ('running', 'paused') THEN
+    NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
     NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.duration), greatest(now(), NEW.created_at));
     NEW.duration := coalesce(NEW.duration, extract(epoch FROM NEW.finished_at - NEW.created_at));
   END IF;

@@ -49,6 +49,17 @@ pub enum Slice {
     Late { xid: Xid, from: i64, to: i64 },
 }
 
+impl Slice {
+    /// The beginning of the slice, up to the id `end`.
+    pub fn up_to(&self, end: i64) -> Slice {
+        let mut part = self.clone();
+        match &mut part {
+            Slice::Next { to, .. } | Slice::Late { to, .. } => *to = end,
+        }
+        part
+    }
+}
+
 impl Position {
     /// The next slice; what was skipped and has ended comes first. None when there is nothing to read.
     ///

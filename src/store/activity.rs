@@ -14,6 +14,19 @@ pub fn last_event_id() -> Stored<i64> {
     Ok(found.into_iter().flatten().next().unwrap_or(0))
 }
 
+/// Refuses a sequence that gives ids out in advance: reading by position would lose rows.
+pub fn check_sequence() -> Stored<()> {
+    let found = rows(
+        "SELECT seqcache FROM pg_catalog.pg_sequence WHERE seqrelid = 'dify_observe.events_id_seq'::regclass",
+        &[],
+        |row| required::<i64>(row, 1),
+    )?;
+    match found.first() {
+        Some(1) => Ok(()),
+        _ => Err("the sequence dify_observe.events_id_seq must have CACHE 1: ALTER SEQUENCE dify_observe.events_id_seq CACHE 1".to_owned()),
+    }
+}
+
 /// The transactions that hold the writer's lock on `events`.
 ///
 /// A prepared transaction has no pid, so lock and xid are matched by virtual transaction. Subtransactions hold xid locks

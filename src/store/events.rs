@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 /// Rows are taken from the cursor this many at a time, so that a few huge payloads do not fill the memory.
-const FETCH: i64 = 32;
+const FETCH: i64 = 4;
 
 /// What to read of each event, and how much at most.
 #[derive(Clone, Copy, Debug)]
@@ -77,8 +77,8 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
     let (from, to, of, without) = bounds(slice);
     let recent = match slice {
         Slice::Next { .. } => {
-            "AND e.recorded_at >= (SELECT p.passed_at - interval '1 day' FROM dify_observe.export_progress p \
-             WHERE p.destination = $7 AND p.signal = $8)"
+            "AND e.recorded_at >= (SELECT CASE WHEN p.passed_at > clock_timestamp() THEN '-infinity' ELSE p.passed_at - interval '1 day' END \
+             FROM dify_observe.export_progress p WHERE p.destination = $7 AND p.signal = $8)"
         }
         // A skipped transaction may have written long ago.
         Slice::Late { .. } => "AND ($7, $8) IS NOT NULL",
@@ -133,6 +133,18 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
             }
         }
     })
+}
+
+impl Batch {
+    /// A slice of one event that cannot be read.
+    pub fn orphan(slice: &Slice) -> Self {
+        Self {
+            records: Vec::new(),
+            orphans: 1,
+            to: bounds(slice).1,
+            recorded_at: None,
+        }
+    }
 }
 
 /// A slice as arguments: from, to, the one transaction whose rows are wanted (empty for all), those that are not.

@@ -1,7 +1,6 @@
 //! Whether the extension is here, in which version, and whose history this is.
 
 use super::{Stored, optional, required, rows, run};
-use pgrx::{IntoDatum, direct_function_call, pg_sys};
 
 /// The version of the extension's SQL in this database; none where it is not installed.
 pub fn version() -> Stored<Option<String>> {
@@ -56,23 +55,4 @@ pub fn instance_id() -> Stored<String> {
         .into_iter()
         .next()
         .ok_or_else(|| "dify_observe.installation is empty".to_owned())
-}
-
-/// The advisory lock under which events are read: one process per database.
-const READING: [i32; 2] = [1_684_629_089, 1];
-
-/// Makes this process the only one that reads events here, until it ends or unlocks; false when another one is.
-pub fn try_lock() -> Stored<bool> {
-    let found = rows(
-        "SELECT pg_catalog.pg_try_advisory_lock($1, $2)",
-        &READING.map(Into::into),
-        |row| required(row, 1),
-    )?;
-    Ok(found.into_iter().next().unwrap_or(false))
-}
-
-/// Lets others read events again. Without SQL, since it must also work after an error.
-pub fn unlock() {
-    let arguments = READING.map(IntoDatum::into_datum);
-    unsafe { direct_function_call::<bool>(pg_sys::pg_advisory_unlock_int4, &arguments) };
 }

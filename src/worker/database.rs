@@ -3,6 +3,7 @@
 use super::lifecycle::{self, attend};
 use super::maintenance::Maintenance;
 use super::pipeline::Pipeline;
+use super::reader;
 use super::session::Session;
 use super::wake::{self, Notice};
 use crate::settings;
@@ -46,17 +47,23 @@ pub extern "C-unwind" fn dify_observe_worker_main(database: pg_sys::Datum) {
         lifecycle::report(pg_sys::BackendState::STATE_RUNNING, "working");
         let began = Instant::now();
         let mut rest = NAP;
+        // An answer that nobody takes now would wake us without end.
+        let mut listens = false;
         let says = match standing() {
             Ok(Standing::Leave(notice)) => {
                 wake::post(notice, unsafe { pg_sys::MyDatabaseId }.to_u32());
                 return;
             }
-            Ok(Standing::Idle(why)) => why,
+            Ok(Standing::Idle(why)) => {
+                pipeline = None;
+                why
+            }
             Ok(Standing::Work(instance)) => {
                 maintenance.turn(Session::Worker);
                 let text = match work(&mut pipeline, &instance, at_once) {
                     Ok((next, text)) => {
                         rest = next.min(NAP);
+                        listens = true;
                         text
                     }
                     Err(why) => why,
@@ -80,7 +87,10 @@ pub extern "C-unwind" fn dify_observe_worker_main(database: pg_sys::Datum) {
             said.clone_from(&says);
         }
         lifecycle::report(pg_sys::BackendState::STATE_IDLE, &says);
-        let bell = pipeline.as_ref().and_then(Pipeline::bell);
+        let bell = pipeline
+            .as_ref()
+            .and_then(Pipeline::bell)
+            .filter(|_| listens);
         if rest.is_zero() {
             // A backlog to work off.
             lifecycle::wait(rest, bell);
@@ -126,7 +136,7 @@ fn work(
         .is_none_or(|running| running.instance_id() != instance)
     {
         *pipeline = None;
-        if !Session::Worker.transaction(installation::try_lock)? {
+        if !reader::try_lock() {
             return Ok((NAP, "waiting for a procedure of ours to end".to_owned()));
         }
         *pipeline = Some(Pipeline::load(Session::Worker)?);
@@ -134,12 +144,10 @@ fn work(
     let Some(running) = pipeline else {
         return Err("no pipeline".to_owned());
     };
-    let outcome = running.turn(&settings, at_once);
-    if let Err(why) = outcome {
-        // What is in memory may not be what is stored: read it anew.
-        *pipeline = None;
-        return Err(why);
-    }
-    let text = running.idle_reason().unwrap_or("exporting").to_owned();
-    Ok((running.rest(), text))
+    running.turn(&settings, at_once)?;
+    let text = running
+        .trouble()
+        .or(running.idle_reason())
+        .unwrap_or("exporting");
+    Ok((running.rest(), text.to_owned()))
 }

@@ -4,13 +4,13 @@ use super::destination::{DEFAULT, Destination};
 use super::network::Network;
 use super::session::Session;
 use crate::delivery::lane::{Lane, Verdict};
-use crate::delivery::outcome::{Reply, classify};
+use crate::delivery::outcome::{Outcome, Reply, classify};
 use crate::otlp::record::{Micros, Record};
 use crate::otlp::signal::Signal;
 use crate::otlp::{logs, traces};
 use crate::position::{Fate, Horizon, Position, Slice, Xid};
 use crate::store::events::{self, Limits};
-use crate::store::progress;
+use crate::store::{measurements, progress};
 use prost::Message;
 use std::time::{Instant, SystemTime};
 
@@ -32,6 +32,8 @@ pub struct EventsLane {
     pub position: Position,
     pub lane: Lane,
     flight: Option<Flight>,
+    /// A read failed over its data: the next ones, so many, take one event each, and pass over the one that cannot be read.
+    careful: usize,
 }
 
 impl EventsLane {
@@ -42,6 +44,7 @@ impl EventsLane {
             position,
             lane: Lane::default(),
             flight: None,
+            careful: 0,
         })
     }
 
@@ -71,8 +74,27 @@ impl EventsLane {
             events: MOST_EVENTS,
             bytes: MOST_BYTES,
         };
-        let batch =
-            session.transaction(|| events::read(&slice, (DEFAULT, self.signal.name()), limits))?;
+        let reader = (DEFAULT, self.signal.name());
+        let part = if self.careful > 0 {
+            slice.up_to(session.transaction(|| measurements::end(&slice, 1))?)
+        } else {
+            slice.clone()
+        };
+        let batch = match session.transaction(|| events::read(&part, reader, limits)) {
+            Ok(batch) => {
+                self.careful = self.careful.saturating_sub(1);
+                batch
+            }
+            Err(why) if !is_data_fault(&why) => return Err(why),
+            Err(_) if self.careful > 0 => {
+                self.careful = 0;
+                events::Batch::orphan(&part)
+            }
+            Err(why) => {
+                self.careful = MOST_EVENTS;
+                return Err(why);
+            }
+        };
         let request = self.encode(&batch.records, destination);
         let mut flight = Flight {
             slice,
@@ -131,6 +153,19 @@ impl EventsLane {
         }
     }
 
+    /// What went wrong here, before or behind the sending, waits like a failed attempt.
+    pub fn failed(&mut self, session: Session, why: &str, jitter: f64) {
+        self.flight = None;
+        let outcome = Outcome::Retry {
+            after: None,
+            reason: why.to_owned(),
+        };
+        self.lane.settle(outcome, Instant::now(), jitter);
+        let state = self.lane.state().text();
+        // If even this cannot be stored, worker_status says why.
+        let _ = session.transaction(|| progress::failed(DEFAULT, self.signal.name(), state, why));
+    }
+
     fn settle(
         &mut self,
         session: Session,
@@ -176,4 +211,12 @@ impl EventsLane {
     pub fn is_sending(&self) -> bool {
         self.flight.is_some()
     }
+}
+
+/// Whether a read failed over what is stored, so that it would fail again: a value that cannot be converted, or too much
+/// for the memory.
+fn is_data_fault(why: &str) -> bool {
+    ["22", "53200", "54", "XX000"]
+        .iter()
+        .any(|class| why.contains(&format!("(SQLSTATE {class}")))
 }

@@ -1,9 +1,8 @@
 //! The fold: events added to the metric state, each exactly once.
 
-use super::lifecycle;
 use super::session::Session;
 use crate::metrics::Accumulator;
-use crate::position::{Fate, Horizon, Position, Slice, Xid};
+use crate::position::{Fate, Horizon, Position, Xid};
 use crate::store::{measurements, metric_state, progress};
 use std::time::{Duration, Instant};
 
@@ -15,6 +14,8 @@ const MOST: i64 = 20_000;
 pub struct Fold {
     pub position: Position,
     due: Instant,
+    /// There may be more to count at once.
+    more: bool,
 }
 
 impl Fold {
@@ -22,14 +23,19 @@ impl Fold {
         Self {
             position,
             due: Instant::now(),
+            more: false,
         }
     }
 
     pub fn due(&self) -> bool {
-        Instant::now() >= self.due
+        self.more || Instant::now() >= self.due
     }
 
-    /// Counts everything up to the horizon. New totals, summaries and position are written in one transaction, so a crash
+    pub fn has_more(&self) -> bool {
+        self.more
+    }
+
+    /// Counts the next part of what is up to the horizon: one part a turn, so that nothing else waits for long. New totals, summaries and position are written in one transaction, so a crash
     /// repeats all or nothing.
     pub fn run(
         &mut self,
@@ -39,38 +45,29 @@ impl Fold {
         fate: impl Fn(Xid) -> Fate,
     ) -> Result<(), String> {
         self.due = Instant::now() + INTERVAL;
-        loop {
-            lifecycle::attend();
-            let mut position = self.position.clone();
-            let Some(slice) = position.next(horizon, &fate) else {
-                if position != self.position {
-                    session.transaction(|| progress::store("fold", "metrics", &position, None))?;
-                    self.position = position;
-                }
-                return Ok(());
-            };
-            session.transaction(|| {
-                let end = measurements::end(&slice, MOST)?;
-                let part = up_to(&slice, end);
-                let mut totals = Accumulator::new(bounds);
-                for measurement in measurements::read(&part)? {
-                    totals.add(&measurement);
-                }
-                metric_state::add(totals.into_totals(), bounds)?;
-                measurements::summarise_conversations(&part)?;
-                position.settle(&slice, end);
-                progress::store("fold", "metrics", &position, None)
-            })?;
-            self.position = position;
-        }
+        self.more = false;
+        let mut position = self.position.clone();
+        let Some(slice) = position.next(horizon, &fate) else {
+            if position != self.position {
+                session.transaction(|| progress::store("fold", "metrics", &position, None))?;
+                self.position = position;
+            }
+            return Ok(());
+        };
+        session.transaction(|| {
+            let end = measurements::end(&slice, MOST)?;
+            let part = slice.up_to(end);
+            let mut totals = Accumulator::new(bounds);
+            for measurement in measurements::read(&part)? {
+                totals.add(&measurement);
+            }
+            metric_state::add(totals.into_totals(), bounds)?;
+            measurements::summarise_conversations(&part)?;
+            position.settle(&slice, end);
+            progress::store("fold", "metrics", &position, None)
+        })?;
+        self.position = position;
+        self.more = true;
+        Ok(())
     }
-}
-
-/// The beginning of a slice.
-fn up_to(slice: &Slice, end: i64) -> Slice {
-    let mut part = slice.clone();
-    match &mut part {
-        Slice::Next { to, .. } | Slice::Late { to, .. } => *to = end,
-    }
-    part
 }

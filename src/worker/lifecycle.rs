@@ -27,14 +27,23 @@ unsafe extern "C-unwind" fn at_sigterm(_signal: i32) {
     unsafe {
         (&raw mut pg_sys::InterruptPending).write_volatile(1);
         (&raw mut pg_sys::ProcDiePending).write_volatile(1);
-        pg_sys::SetLatch(pg_sys::MyLatch);
     }
+    set_latch();
 }
 
 unsafe extern "C-unwind" fn at_sighup(_signal: i32) {
     unsafe {
         (&raw mut pg_sys::ConfigReloadPending).write_volatile(1);
+    }
+    set_latch();
+}
+
+/// The code that was interrupted must find its errno as it was.
+fn set_latch() {
+    unsafe {
+        let errno = *libc::__errno_location();
         pg_sys::SetLatch(pg_sys::MyLatch);
+        *libc::__errno_location() = errno;
     }
 }
 
@@ -109,6 +118,7 @@ pub fn pin_settings() {
         (c"lock_timeout", c"1s"),
         (c"synchronous_commit", c"local"),
         (c"TimeZone", c"UTC"),
+        (c"DateStyle", c"ISO"),
         (c"jit", c"off"),
     ] {
         unsafe {

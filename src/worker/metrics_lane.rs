@@ -4,7 +4,7 @@ use super::destination::{DEFAULT, Destination};
 use super::network::Network;
 use super::session::Session;
 use crate::delivery::lane::{Lane, Verdict};
-use crate::delivery::outcome::{Reply, classify};
+use crate::delivery::outcome::{Outcome, Reply, classify};
 use crate::otlp::metrics;
 use crate::otlp::record::Micros;
 use crate::otlp::signal::Signal;
@@ -114,6 +114,19 @@ impl MetricsLane {
                 session.transaction(|| progress::failed(DEFAULT, "metrics", state, &reason))
             }
         }
+    }
+
+    /// What went wrong here, before or behind the sending, waits like a failed attempt.
+    pub fn failed(&mut self, session: Session, why: &str, jitter: f64) {
+        self.flight = None;
+        let outcome = Outcome::Retry {
+            after: None,
+            reason: why.to_owned(),
+        };
+        self.lane.settle(outcome, Instant::now(), jitter);
+        let state = self.lane.state().text();
+        // If even this cannot be stored, worker_status says why.
+        let _ = session.transaction(|| progress::failed(DEFAULT, "metrics", state, why));
     }
 
     pub fn is_sending(&self) -> bool {

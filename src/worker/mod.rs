@@ -12,6 +12,7 @@ mod metrics_lane;
 mod network;
 mod pipeline;
 mod procedures;
+mod reader;
 mod session;
 pub mod wake;
 

@@ -30,6 +30,8 @@ pub struct Pipeline {
     instance_id: String,
     settings: Option<Settings>,
     destination: Result<Option<Destination>, String>,
+    /// What went wrong in this turn beside the sending.
+    trouble: Option<String>,
 }
 
 impl Pipeline {
@@ -37,6 +39,7 @@ impl Pipeline {
     pub fn load(session: Session) -> Result<Self, String> {
         session.transaction(|| {
             installation::settle()?;
+            activity::check_sequence()?;
             progress::prepare()?;
             Ok(Self {
                 session,
@@ -52,6 +55,7 @@ impl Pipeline {
                 instance_id: installation::instance_id()?,
                 settings: None,
                 destination: Ok(None),
+                trouble: None,
             })
         })
     }
@@ -83,15 +87,19 @@ impl Pipeline {
 
     /// Does what can be done now. `at_once`: folds and begins to send metrics whatever the intervals say.
     pub fn turn(&mut self, settings: &Settings, at_once: bool) -> Result<(), String> {
+        self.trouble = None;
         self.configure(settings, at_once)?;
-        self.take_replies()?;
+        self.take_replies();
         self.look()?;
         if at_once {
             self.metrics.hasten();
         }
         let sends = matches!(self.destination, Ok(Some(_)));
         if at_once || self.fold.due() || (sends && self.metrics.is_due()) {
-            self.fold(settings)?;
+            // The fold's trouble is no reason not to send.
+            if let Err(why) = self.fold(settings) {
+                self.trouble = Some(format!("the metrics are not counted: {why}"));
+            }
         }
         self.dispatch(settings)
     }
@@ -152,31 +160,47 @@ impl Pipeline {
         };
         let fates = &self.fates;
         for (number, lane) in self.events.iter_mut().enumerate() {
-            lane.dispatch(
+            let sent = lane.dispatch(
                 self.session,
                 number,
                 network,
                 destination,
                 &self.horizon,
                 |xid| fate(fates, xid),
-            )?;
+            );
+            // One signal's trouble is not the others'.
+            if let Err(why) = sent {
+                lane.failed(self.session, &why, jitter());
+            }
         }
-        self.metrics.dispatch(
+        let sent = self.metrics.dispatch(
             self.session,
             METRICS,
             network,
             destination,
             &settings.bounds,
             settings.metric_interval,
-        )
+        );
+        if let Err(why) = sent {
+            self.metrics.failed(self.session, &why, jitter());
+        }
+        Ok(())
     }
 
-    fn take_replies(&mut self) -> Result<(), String> {
+    fn take_replies(&mut self) {
         while let Some((number, reply)) = self.network.as_mut().and_then(Network::reply) {
             let before = self.state(number);
             match self.events.get_mut(number) {
-                Some(lane) => lane.answered(self.session, &reply, jitter())?,
-                None => self.metrics.answered(self.session, &reply, jitter())?,
+                Some(lane) => {
+                    if let Err(why) = lane.answered(self.session, &reply, jitter()) {
+                        lane.failed(self.session, &why, jitter());
+                    }
+                }
+                None => {
+                    if let Err(why) = self.metrics.answered(self.session, &reply, jitter()) {
+                        self.metrics.failed(self.session, &why, jitter());
+                    }
+                }
             }
             let after = self.state(number);
             if before != after {
@@ -187,13 +211,17 @@ impl Pipeline {
                 );
             }
         }
-        Ok(())
     }
 
     fn state(&self, number: usize) -> LaneState {
         self.events
             .get(number)
             .map_or(self.metrics.lane.state(), |lane| lane.lane.state())
+    }
+
+    /// Whether the fold has more to count at once.
+    pub fn folds_on(&self) -> bool {
+        self.fold.has_more()
     }
 
     /// Whose pipeline this is.
@@ -215,13 +243,18 @@ impl Pipeline {
                     && (lane.position.passed < self.horizon.upto()
                         || !lane.position.skipped.is_empty())
             });
-        if behind && !sending && !self.horizon.is_waiting() {
+        if self.fold.has_more() || (behind && !sending && !self.horizon.is_waiting()) {
             Duration::ZERO
         } else if self.horizon.is_waiting() {
             Duration::from_millis(50)
         } else {
             Duration::from_secs(1)
         }
+    }
+
+    /// What went wrong in the last turn beside the sending.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
     }
 
     /// Why nothing is sent at all, where that is so.

@@ -4,19 +4,17 @@
 use super::lifecycle;
 use super::maintenance;
 use super::pipeline::Pipeline;
+use super::reader;
 use super::session::Session;
 use super::wake;
 use crate::settings::{self, Settings};
-use crate::store::{activity, installation, progress};
+use crate::store::{activity, progress};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
 const POLL: Duration = Duration::from_millis(50);
-/// Whether this session holds the reader's lock.
-static READING: AtomicBool = AtomicBool::new(false);
 
 /// What a procedure waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,11 +71,7 @@ fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl Fn(&Settings) -> Result<(), 
     unsafe { pg_sys::SPI_connect_ext(pg_sys::SPI_OPT_NONATOMIC as i32) };
     // However it ends, by a cancel too, the next reader must find the lock free.
     let outcome = PgTryBuilder::new(AssertUnwindSafe(|| body(&settings)))
-        .finally(|| {
-            if READING.swap(false, SeqCst) {
-                installation::unlock();
-            }
-        })
+        .finally(reader::unlock)
         .execute();
     unsafe { pg_sys::SPI_finish() };
     if let Err(why) = outcome {
@@ -86,12 +80,10 @@ fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl Fn(&Settings) -> Result<(), 
 }
 
 fn bring_forward(settings: &Settings, until: Until) -> Result<(), String> {
-    let (target, mine) = Session::Procedure
-        .transaction(|| Ok((activity::last_event_id()?, installation::try_lock()?)))?;
-    if !mine {
+    let target = Session::Procedure.transaction(activity::last_event_id)?;
+    if !reader::try_lock() {
         return wait_for_worker(target, until);
     }
-    READING.store(true, SeqCst);
     let mut pipeline = Pipeline::load(Session::Procedure)?;
     drive(&mut pipeline, settings, target, until)
 }
@@ -116,7 +108,14 @@ fn drive(
     }
     while !folded(target)? {
         pipeline.fold_now(settings)?;
-        lifecycle::wait(POLL, None);
+        lifecycle::wait(
+            if pipeline.folds_on() {
+                Duration::ZERO
+            } else {
+                POLL
+            },
+            None,
+        );
     }
     Ok(())
 }
@@ -146,8 +145,7 @@ fn wait_for_worker(target: i64, until: Until) -> Result<(), String> {
         if told.elapsed() > Duration::from_secs(2) {
             told = Instant::now();
             wake::tell_worker(true);
-            if Session::Procedure.transaction(installation::try_lock)? {
-                installation::unlock();
+            if reader::try_lock() {
                 return Err("the worker has ended meanwhile; call again".to_owned());
             }
         }

@@ -2,6 +2,7 @@
 
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
+use std::ffi::CStr;
 use std::panic::AssertUnwindSafe;
 
 /// Where we run, which decides how a transaction begins and ends.
@@ -65,10 +66,16 @@ fn in_procedure<R>(body: impl FnOnce() -> Result<R, String>) -> Result<R, String
     outcome
 }
 
+/// One line, with the SQLSTATE at its end.
 fn message(error: &CaughtError) -> String {
     let report = match error {
         CaughtError::PostgresError(report) | CaughtError::ErrorReport(report) => report,
         CaughtError::RustPanic { ereport, .. } => ereport,
     };
-    report.message().to_owned()
+    let state = unsafe { CStr::from_ptr(pg_sys::unpack_sql_state(report.sql_error_code() as i32)) };
+    format!(
+        "{} (SQLSTATE {})",
+        report.message(),
+        state.to_string_lossy()
+    )
 }

@@ -176,14 +176,14 @@ pub fn take_seat() {
     let database = my_database();
     for seat in &board.seats {
         if seat.database.load(SeqCst) == 0 {
-            seat.latch
-                .store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
-            seat.work_wanted.store(false, SeqCst);
             if seat
                 .database
                 .compare_exchange(0, database, SeqCst, SeqCst)
                 .is_ok()
             {
+                seat.latch
+                    .store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
+                seat.work_wanted.store(false, SeqCst);
                 unsafe { pg_sys::before_shmem_exit(Some(leave_seat), pg_sys::Datum::null()) };
                 return;
             }

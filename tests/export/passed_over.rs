@@ -58,3 +58,55 @@ fn passing_over_is_no_success() {
     assert_eq!(shown(&cluster, "logs", "last_success_at"), None);
     assert_eq!(number(&cluster, "logs", "sent"), 0);
 }
+
+#[test]
+fn an_event_that_cannot_be_read_holds_up_nothing() {
+    let collector = Collector::start();
+    let cluster = exporting("unreadable", &collector);
+    log_runs(&cluster, 2);
+    arrived(&collector, 2, 2);
+    cluster.sql(
+        DATABASE,
+        "BEGIN; \
+         INSERT INTO dify_observe.apps (id, tenant_id) VALUES (gen_random_uuid(), gen_random_uuid()); \
+         UPDATE dify_observe.events SET change = '{\"at\": \"no time\"}' WHERE event = 11; \
+         COMMIT",
+    );
+    log_runs(&cluster, 3);
+    arrived(&collector, 5, 5);
+    eventually("passed over", Duration::from_secs(20), || {
+        let now = (
+            shown(&cluster, "logs", "rejected"),
+            shown(&cluster, "logs", "state"),
+        );
+        if now == (Some("1".into()), Some("ok".into())) {
+            Ok(())
+        } else {
+            Err(now)
+        }
+    });
+}
+
+/// What keeps the logs from being read is no reason to keep the spans.
+#[test]
+fn one_signals_trouble_is_not_the_others() {
+    let collector = Collector::start();
+    let cluster = exporting("apart", &collector);
+    log_runs(&cluster, 1);
+    arrived(&collector, 1, 1);
+    let mut owner = cluster.connect(DATABASE);
+    owner
+        .batch_execute("BEGIN; LOCK TABLE dify_observe.series IN ACCESS EXCLUSIVE MODE")
+        .expect("the lock");
+    cluster.set_conf("dify_observe.metric_interval", "1");
+    cluster.reload();
+    eventually("the metrics wait", Duration::from_secs(20), || {
+        shown(&cluster, "metrics", "state").as_deref() == Some("retrying")
+    });
+    log_runs(&cluster, 2);
+    arrived(&collector, 3, 3);
+    owner.batch_execute("COMMIT").expect("the end");
+    eventually("the metrics go on", Duration::from_secs(60), || {
+        shown(&cluster, "metrics", "state").as_deref() == Some("ok")
+    });
+}
