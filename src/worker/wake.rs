@@ -175,18 +175,13 @@ pub fn take_seat() {
     let Some(board) = board() else { return };
     let database = my_database();
     for seat in &board.seats {
-        if seat.database.load(SeqCst) == 0 {
-            if seat
-                .database
-                .compare_exchange(0, database, SeqCst, SeqCst)
-                .is_ok()
-            {
-                seat.latch
-                    .store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
-                seat.work_wanted.store(false, SeqCst);
-                unsafe { pg_sys::before_shmem_exit(Some(leave_seat), pg_sys::Datum::null()) };
-                return;
-            }
+        let free = seat.database.compare_exchange(0, database, SeqCst, SeqCst);
+        if free.is_ok() {
+            seat.latch
+                .store(unsafe { pg_sys::MyLatch } as usize, SeqCst);
+            seat.work_wanted.store(false, SeqCst);
+            unsafe { pg_sys::before_shmem_exit(Some(leave_seat), pg_sys::Datum::null()) };
+            return;
         }
     }
 }

@@ -132,3 +132,13 @@ fn what_a_nested_run_says_of_its_parent_is_the_given_trace_else_the_root() {
             .is_none()
     );
 }
+
+#[test]
+fn a_parent_told_when_the_run_is_finished_still_places_it() {
+    let (_cluster, mut session) = ready("told_late");
+    let (outer, tool, late) = (new_id(), new_id(), new_id());
+    session.call(&run(&outer));
+    session.call(&run(&late).with("status", "running"));
+    session.call(&inner(&late, &outer, &tool));
+    assert_place(&mut session, &late, &outer, &late, Some(&tool));
+}
