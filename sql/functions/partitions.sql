@@ -31,9 +31,10 @@ BEGIN
     RETURN false;
   END IF;
   -- A writer that was routed to the default partition before, and waits for it, would be refused (23514) once it has its lock.
+  -- A reader that opened the table before, and waits for the default partition, would miss the rows moved meanwhile: so nobody else is in.
   written := waiting > 0 OR lower <= clock_timestamp();
   IF written THEN
-    EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN SHARE ROW EXCLUSIVE MODE', root);
+    EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN ACCESS EXCLUSIVE MODE', root);
   END IF;
   EXECUTE format('CREATE TABLE dify_observe.%I (LIKE dify_observe.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES '
                  'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT of_day CHECK (%I >= %L AND %I < %L))',
