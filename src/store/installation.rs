@@ -13,15 +13,14 @@ pub fn version() -> Stored<Option<String>> {
 }
 
 /// Makes this database itself: one that was copied from another begins now, without the other's progress and totals.
-/// Returns whether it was a copy.
-pub fn settle() -> Stored<bool> {
+pub fn settle() -> Stored<()> {
     let foreign = rows(
         "SELECT true FROM dify_observe.installation i JOIN pg_catalog.pg_database d ON d.datname = current_database() WHERE i.dboid <> d.oid",
         &[],
         |row| required::<bool>(row, 1),
     )?;
     if foreign.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     run(
         "UPDATE dify_observe.installation i SET dboid = d.oid, since = clock_timestamp(), instance_id = gen_random_uuid() \
@@ -40,8 +39,7 @@ pub fn settle() -> Stored<bool> {
     )?;
     run("DELETE FROM dify_observe.export_progress", &[])?;
     run("DELETE FROM dify_observe.state", &[])?;
-    run("DELETE FROM dify_observe.series", &[])?;
-    Ok(true)
+    run("DELETE FROM dify_observe.series", &[])
 }
 
 /// `service.instance.id`: stable for this database of this cluster.

@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use crate::metrics::Accumulator;
-use crate::position::{Fate, Horizon, Position, Xid};
+use crate::position::{Fate, Horizon, Position, Slice, Xid};
 use crate::store::{measurements, metric_state, progress};
 use std::time::{Duration, Instant};
 
@@ -54,7 +54,7 @@ impl Fold {
             }
             return Ok(());
         };
-        session.transaction(|| {
+        let part = session.transaction(|| {
             let end = measurements::end(&slice, MOST)?;
             let part = slice.up_to(end);
             let mut totals = Accumulator::new(bounds);
@@ -64,10 +64,12 @@ impl Fold {
             metric_state::add(totals.into_totals(), bounds)?;
             measurements::summarise_conversations(&part)?;
             position.settle(&slice, end);
-            progress::store("fold", "metrics", &position, None)
+            progress::store("fold", "metrics", &position, None)?;
+            Ok(part)
         })?;
         self.position = position;
-        self.more = true;
+        // What comes in meanwhile waits for the interval: only the rest of this slice, or what is behind a late one, is more.
+        self.more = part != slice || matches!(slice, Slice::Late { .. });
         Ok(())
     }
 }

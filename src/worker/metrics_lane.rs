@@ -27,7 +27,7 @@ pub struct MetricsLane {
     round: Option<i64>,
     due: Instant,
     flight: Option<Flight>,
-    rounds: u64,
+    completed: bool,
 }
 
 impl MetricsLane {
@@ -37,7 +37,7 @@ impl MetricsLane {
             round: None,
             due: Instant::now(),
             flight: None,
-            rounds: 0,
+            completed: false,
         }
     }
 
@@ -52,9 +52,9 @@ impl MetricsLane {
         self.due = Instant::now();
     }
 
-    /// Completed rounds.
-    pub fn rounds(&self) -> u64 {
-        self.rounds
+    /// Whether a round has been completed.
+    pub fn has_completed(&self) -> bool {
+        self.completed
     }
 
     /// Sends the next part of the state when the lane is free.
@@ -79,7 +79,7 @@ impl MetricsLane {
             last,
         ) else {
             self.round = None;
-            self.rounds += 1;
+            self.completed = true;
             self.due = now + interval;
             return Ok(());
         };

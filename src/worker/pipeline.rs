@@ -173,6 +173,10 @@ impl Pipeline {
                 lane.failed(self.session, &why, jitter());
             }
         }
+        // A round tells the state of one moment: not while the fold is in the middle of a backlog.
+        if self.fold.has_more() {
+            return Ok(());
+        }
         let sent = self.metrics.dispatch(
             self.session,
             METRICS,
@@ -269,13 +273,13 @@ impl Pipeline {
     }
 
     /// Whether everything up to this id is sent, or an attempt has failed.
-    pub fn is_settled(&self, id: i64, rounds: u64) -> bool {
+    pub fn is_settled(&self, id: i64) -> bool {
         let failed = |state: LaneState, sending: bool| !sending && state != LaneState::Ok;
         let events = self
             .events
             .iter()
             .all(|lane| lane.is_past(id) || failed(lane.lane.state(), lane.is_sending()));
-        let metrics = self.metrics.rounds() > rounds
+        let metrics = self.metrics.has_completed()
             || failed(self.metrics.lane.state(), self.metrics.is_sending());
         events && metrics
     }

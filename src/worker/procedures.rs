@@ -100,7 +100,7 @@ fn drive(
         if let Some(why) = pipeline.idle_reason() {
             return Err(format!("nothing was sent: {why}"));
         }
-        while !pipeline.is_settled(target, 0) {
+        while !pipeline.is_settled(target) {
             lifecycle::wait(pipeline.rest().min(POLL), pipeline.bell());
             pipeline.turn(settings, false)?;
         }
