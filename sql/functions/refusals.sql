@@ -1,11 +1,11 @@
 -- Bad input. A logging call tests all of it in one expression and asks here only when something is wrong: the refuse_ functions
--- always raise, the check_ functions raise when what they are given is at fault.
+-- always raise, the check_ functions raise when what they are given is at fault. COLUMN is the argument, for log_batch.
 
 CREATE FUNCTION refuse_value(argument text, given text, allowed text) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   RAISE EXCEPTION '% is not valid: %', argument, coalesce(left(given, 200), 'null')
-    USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Allowed: %s.', allowed);
+    USING ERRCODE = 'invalid_parameter_value', COLUMN = argument, DETAIL = format('Allowed: %s.', allowed);
 END $$;
 
 CREATE FUNCTION check_given(arguments jsonb) RETURNS void
@@ -15,7 +15,7 @@ DECLARE
 BEGIN
   IF names IS NOT NULL THEN
     RAISE EXCEPTION '% must be given', names
-      USING ERRCODE = 'null_value_not_allowed', DETAIL = 'It is required and was null or left out.',
+      USING ERRCODE = 'null_value_not_allowed', COLUMN = names, DETAIL = 'It is required and was null or left out.',
             HINT = 'Call with named arguments, for example tenant_id => ''550e8400-e29b-41d4-a716-446655440000''.';
   END IF;
 END $$;
@@ -28,7 +28,7 @@ DECLARE
 BEGIN
   IF names IS NOT NULL THEN
     RAISE EXCEPTION '% must not be the nil UUID', names
-      USING ERRCODE = 'invalid_parameter_value',
+      USING ERRCODE = 'invalid_parameter_value', COLUMN = names,
             DETAIL = 'Given: 00000000-0000-0000-0000-000000000000. Allowed: any other UUID, or null where it is optional.',
             HINT = 'An id can name a trace, and OTLP forbids the all-zero trace id.';
   END IF;

@@ -20,7 +20,7 @@ SELECT brin_desummarize_range('events_default_recorded_at_trace_id_idx', 0);
 
 COMMENT ON TABLE events IS
   'One slim row per event, written by triggers in the logging transaction: the exporter''s queue and the input of the metrics. What an event says is in its source row; read it as companion_logs.';
-COMMENT ON COLUMN events.event IS '1 dify.workflow.run, 2 dify.node.execution, 3 dify.node.execution.draft, 4 dify.message.run, 11 dify.app.created, 12 dify.app.updated, 13 dify.app.deleted, 14 dify.feedback.created.';
+COMMENT ON COLUMN events.event IS '1 dify.workflow.run, 2 dify.node.execution, 3 dify.node.execution.draft, 4 dify.message.run, 5 dify.tool.execution, 6 dify.moderation.check, 7 dify.suggested_question.generation, 8 dify.dataset.retrieval, 9 dify.generate_name.execution, 10 dify.prompt_generation.execution, 11 dify.app.created, 12 dify.app.updated, 13 dify.app.deleted, 14 dify.feedback.created, 15 dify.telemetry.rehydration_failed.';
 COMMENT ON COLUMN events.source_at IS 'created_at of the source row, which names its partition; null for plain tables.';
 COMMENT ON COLUMN events.trace_id IS 'OTLP trace id, settled when the event was written; null for app events. As text, since an index on an expression costs every insert a fifth of its time.';
-COMMENT ON COLUMN events.change IS 'What the source row does not keep: an app change (at, mode), feedback as it was given (at, rating, content, user_id).';
+COMMENT ON COLUMN events.change IS 'What the source row does not keep: an app change (at, tenant_id, mode), feedback as it was given (at, rating, content, user_id), a source row that is gone (at, event, tenant_id, payload_type, error).';

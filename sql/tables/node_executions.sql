@@ -48,7 +48,9 @@ CREATE TABLE node_executions (
     (elapsed_time >= 0 AND elapsed_time < 1e10) IS NOT FALSE
     AND (total_price >= 0 AND total_price < 1e300) IS NOT FALSE
     AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE),
-  CONSTRAINT node_executions_datasets CHECK (array_position(dataset_ids, NULL) IS NULL AND array_position(dataset_names, NULL) IS NULL),
+  CONSTRAINT node_executions_datasets CHECK (
+    (greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) = 1) IS NOT FALSE
+    AND array_position(dataset_ids, NULL) IS NULL AND array_position(dataset_names, NULL) IS NULL),
   CONSTRAINT node_executions_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),

@@ -52,3 +52,36 @@ CREATE TRIGGER b_settle BEFORE INSERT ON messages FOR EACH ROW
 CREATE TRIGGER b_settle_update BEFORE UPDATE ON messages FOR EACH ROW
   WHEN (OLD.status IN ('running', 'paused') AND NEW.status NOT IN ('running', 'paused'))
   EXECUTE FUNCTION settle_message();
+
+CREATE FUNCTION settle_operation() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.id := coalesce(NEW.id, dify_observe.uuid_v7(NEW.created_at));
+  NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.duration), greatest(now(), NEW.created_at));
+  NEW.duration := coalesce(NEW.duration, extract(epoch FROM NEW.finished_at - NEW.created_at));
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION settle_operation() IS 'Completes an operation: id, end and duration.';
+
+CREATE FUNCTION settle_tokens() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  NEW.total_tokens := NEW.input_tokens + NEW.output_tokens;
+  RETURN NEW;
+END $$;
+COMMENT ON FUNCTION settle_tokens() IS 'Adds up the tokens of an operation whose total was not given.';
+
+CREATE TRIGGER b_settle BEFORE INSERT ON tool_executions FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.finished_at IS NULL OR NEW.duration IS NULL) EXECUTE FUNCTION settle_operation();
+CREATE TRIGGER b_settle BEFORE INSERT ON moderation_checks FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.finished_at IS NULL OR NEW.duration IS NULL) EXECUTE FUNCTION settle_operation();
+CREATE TRIGGER b_settle BEFORE INSERT ON suggested_questions FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.finished_at IS NULL OR NEW.duration IS NULL) EXECUTE FUNCTION settle_operation();
+CREATE TRIGGER b_settle BEFORE INSERT ON dataset_retrievals FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.finished_at IS NULL OR NEW.duration IS NULL) EXECUTE FUNCTION settle_operation();
+CREATE TRIGGER b_settle BEFORE INSERT ON generated_names FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.finished_at IS NULL OR NEW.duration IS NULL) EXECUTE FUNCTION settle_operation();
+CREATE TRIGGER b_settle BEFORE INSERT ON prompt_generations FOR EACH ROW
+  WHEN (NEW.id IS NULL OR NEW.finished_at IS NULL OR NEW.duration IS NULL) EXECUTE FUNCTION settle_operation();
+CREATE TRIGGER b_settle_tokens BEFORE INSERT ON prompt_generations FOR EACH ROW
+  WHEN (NEW.total_tokens IS NULL AND NEW.input_tokens IS NOT NULL) EXECUTE FUNCTION settle_tokens();

@@ -46,6 +46,8 @@ pub static REQUESTS: Instrument = counter("dify.requests.total", "{request}");
 pub static ERRORS: Instrument = counter("dify.errors.total", "{error}");
 /// Feedback given, changed or withdrawn.
 pub static FEEDBACK: Instrument = counter("dify.feedback.total", "{feedback}");
+/// Retrievals, by dataset: one that asked several counts for each.
+pub static DATASET_RETRIEVALS: Instrument = counter("dify.dataset.retrievals.total", "{retrieval}");
 /// Apps created.
 pub static APP_CREATED: Instrument = counter("dify.app.created.total", "{app}");
 /// Changes of apps.
@@ -60,3 +62,7 @@ pub static NODE_DURATION: Instrument = seconds("dify.node.duration");
 pub static MESSAGE_DURATION: Instrument = seconds("dify.message.duration");
 /// How long the first token of a message took.
 pub static TIME_TO_FIRST_TOKEN: Instrument = seconds("dify.message.time_to_first_token");
+/// How long tools took.
+pub static TOOL_DURATION: Instrument = seconds("dify.tool.duration");
+/// How long prompts took to generate.
+pub static PROMPT_GENERATION_DURATION: Instrument = seconds("dify.prompt_generation.duration");

@@ -14,10 +14,15 @@ pub struct Measurement {
     pub model_provider: String,
     pub model_name: String,
     pub plugin_name: String,
+    pub tool_name: String,
+    /// Of a prompt generation.
+    pub operation_type: String,
     /// Of feedback: `like`, `dislike`, or empty when withdrawn.
     pub rating: String,
     /// Of a created app.
     pub mode: String,
+    /// Of a retrieval, each once.
+    pub datasets: Vec<String>,
     /// Whether the operation failed, by the contract's rule.
     pub failed: bool,
     pub input_tokens: Option<i64>,

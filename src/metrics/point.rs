@@ -32,6 +32,12 @@ pub fn points(of: &Measurement) -> Vec<Point<'_>> {
         EventKind::NodeExecution => points.node(of, "node"),
         EventKind::DraftNodeExecution => points.node(of, "draft_node"),
         EventKind::Message => points.message(of),
+        EventKind::ToolExecution => points.tool(of),
+        EventKind::Moderation => points.request(of, "moderation", &[]),
+        EventKind::SuggestedQuestions => points.request(of, "suggested_question", &[]),
+        EventKind::Retrieval => points.retrieval(of),
+        EventKind::GeneratedName => points.request(of, "generate_name", &[]),
+        EventKind::PromptGeneration => points.prompt_generation(of),
         EventKind::AppCreated => {
             let labels = with_owner(of, &[], &[("mode", &of.mode)]);
             points.count(&instrument::APP_CREATED, labels, 1);
@@ -46,6 +52,7 @@ pub fn points(of: &Measurement) -> Vec<Point<'_>> {
             let labels = with_owner(of, &[], &[("rating", &of.rating)]);
             points.count(&instrument::FEEDBACK, labels, 1);
         }
+        EventKind::RehydrationFailed => {}
     }
     points.0
 }
@@ -98,6 +105,39 @@ impl<'a> Points<'a> {
         }
     }
 
+    fn tool(&mut self, of: &'a Measurement) {
+        let labels = [("tool_name", &*of.tool_name)];
+        self.request(of, "tool", &labels);
+        self.error(of, "tool", &labels);
+        let labels = with_owner(of, &[], &labels);
+        self.duration(&instrument::TOOL_DURATION, labels, of.duration_us);
+    }
+
+    fn retrieval(&mut self, of: &'a Measurement) {
+        self.request(of, "dataset_retrieval", &[]);
+        for dataset in &of.datasets {
+            let labels = with_owner(of, &[], &[("dataset_id", dataset)]);
+            self.count(&instrument::DATASET_RETRIEVALS, labels, 1);
+        }
+    }
+
+    fn prompt_generation(&mut self, of: &'a Measurement) {
+        let operation = ("operation_type", &*of.operation_type);
+        let provider = ("model_provider", &*of.model_provider);
+        let model = ("model_name", &*of.model_name);
+        let labels = [operation, provider, model];
+        let with_status = [operation, provider, model, ("status", &of.status)];
+        self.request(of, "prompt_generation", &with_status);
+        self.error(of, "prompt_generation", &labels);
+        self.tokens(of, &of.operation_type, [provider, model, ("node_type", "")]);
+        let labels = with_owner(of, &[], &labels);
+        self.duration(
+            &instrument::PROMPT_GENERATION_DURATION,
+            labels,
+            of.duration_us,
+        );
+    }
+
     fn request(
         &mut self,
         of: &'a Measurement,
@@ -119,7 +159,7 @@ impl<'a> Points<'a> {
     fn tokens(
         &mut self,
         of: &'a Measurement,
-        operation_type: &'static str,
+        operation_type: &'a str,
         more: [(&'static str, &'a str); 3],
     ) {
         for (instrument, count) in [
@@ -177,5 +217,7 @@ fn with_owner<'a>(
     labels
 }
 
+#[cfg(test)]
+mod catalogue;
 #[cfg(test)]
 mod tests;

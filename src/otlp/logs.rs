@@ -79,9 +79,9 @@ fn severity_number(severity: Severity) -> SeverityNumber {
 mod tests {
     use super::*;
     use crate::ids::SpanIdRule;
-    use crate::otlp::sample::{self, END, MESSAGE, NODE, OUTER_RUN, RUN};
+    use crate::otlp::sample::{self, END, MESSAGE, NODE, OUTER_RUN, RUN, START};
     use crate::otlp::traces;
-    use opentelemetry_proto::tonic::common::v1::AnyValue;
+    use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value};
 
     const GATED: Rendering = Rendering {
         include_content: false,
@@ -145,6 +145,29 @@ mod tests {
         assert_eq!(logs[0].span_id, NODE.as_bytes()[8..]);
         assert_eq!(logs[1].span_id, MESSAGE.as_bytes()[8..]);
         assert!(logs[2].trace_id.is_empty() && logs[2].span_id.is_empty());
+    }
+
+    #[test]
+    fn a_failed_rehydration_has_a_moment_and_no_ids() {
+        let unknown = sample::rehydration_failed(|failure| failure.tenant_id = None);
+        let log = logs(&[unknown]).remove(0);
+        assert!(log.trace_id.is_empty() && log.span_id.is_empty());
+        assert_eq!(log.time_unix_nano, START as u64 * 1000);
+        assert_eq!(log.severity_text, "ERROR");
+        let tenant = log.attributes.iter().find(|one| one.key == "tenant_id");
+        assert_eq!(tenant.unwrap().value, Some(AnyValue { value: None }));
+    }
+
+    #[test]
+    fn a_truth_value_travels_as_one() {
+        let log = logs(&[sample::moderation(|check| check.flagged = true)]).remove(0);
+        let flagged = log
+            .attributes
+            .iter()
+            .find(|one| one.key == "dify.moderation.flagged")
+            .unwrap();
+        let value = Some(any_value::Value::BoolValue(true));
+        assert_eq!(flagged.value, Some(AnyValue { value }));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Records and metric state as OTLP messages. Pure: no Postgres, no network, no clock.
 
+#[cfg(test)]
+pub(crate) mod catalogue;
 pub mod logs;
 pub mod metrics;
 pub mod record;
@@ -71,6 +73,7 @@ fn key_value(key: &str, value: Value) -> KeyValue {
 fn any_value(value: Value) -> AnyValue {
     let value = match value {
         Value::Text(text) => Some(any_value::Value::StringValue(text)),
+        Value::Bool(value) => Some(any_value::Value::BoolValue(value)),
         Value::Int(number) => Some(any_value::Value::IntValue(number)),
         Value::Float(number) => Some(any_value::Value::DoubleValue(number)),
         Value::Null => None,

@@ -1,9 +1,17 @@
 //! Records for the tests of the pure modules: small and plain, each test changes what it is about.
 
+mod operation;
+mod rows;
+
+pub use operation::{
+    generated_name, moderation, prompt_generation, retrieval, suggested_questions, tool,
+};
+pub use rows::{bare_row, complete_row, from_row};
+
 use super::Resource;
 use super::record::{
-    AppChange, EventKind, FeedbackChange, Message, Micros, NodeExecution, Record, Source,
-    WorkflowRun,
+    AppChange, EventKind, FeedbackChange, Message, Micros, NodeExecution, Record,
+    RehydrationFailure, Source, WorkflowRun,
 };
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -12,6 +20,8 @@ use uuid::Uuid;
 pub const RUN: Uuid = Uuid::from_u128(0x550e8400_e29b_41d4_a716_446655440000);
 pub const NODE: Uuid = Uuid::from_u128(0x660e8400_e29b_41d4_a716_446655440001);
 pub const MESSAGE: Uuid = Uuid::from_u128(0x880e8400_e29b_41d4_a716_446655440003);
+pub const CONVERSATION: Uuid = Uuid::from_u128(0x990e8400_e29b_41d4_a716_446655440004);
+pub const OPERATION: Uuid = Uuid::from_u128(0xaa0e8400_e29b_41d4_a716_446655440005);
 pub const TENANT: Uuid = Uuid::from_u128(0x1);
 pub const APP: Uuid = Uuid::from_u128(0x770e8400_e29b_41d4_a716_446655440002);
 pub const OUTER_RUN: Uuid = Uuid::from_u128(0xbb0e8400_e29b_41d4_a716_446655440006);
@@ -124,4 +134,14 @@ pub fn feedback(change: impl FnOnce(&mut FeedbackChange)) -> Record {
         Some(MESSAGE),
         Source::Feedback(feedback),
     )
+}
+
+pub fn rehydration_failed(change: impl FnOnce(&mut RehydrationFailure)) -> Record {
+    let mut failure = row(json!({
+        "tenant_id": TENANT, "payload_type": "workflow", "correlation_id": RUN,
+        "error": "the source row is gone", "at": START,
+    }));
+    change(&mut failure);
+    let source = Source::RehydrationFailed(failure);
+    record(EventKind::RehydrationFailed, None, source)
 }

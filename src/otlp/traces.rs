@@ -74,7 +74,7 @@ fn period(record: &Record) -> Option<(Micros, Micros)> {
     match &record.source {
         Source::WorkflowRun(run) => Some((run.created_at, run.finished_at)),
         Source::NodeExecution(node) => Some((node.created_at, node.finished_at)),
-        Source::Message(_) | Source::App(_) | Source::Feedback(_) => None,
+        _ => None,
     }
 }
 
@@ -169,6 +169,8 @@ mod tests {
             sample::message(|_| ()),
             sample::app(),
             sample::feedback(|_| ()),
+            sample::tool(|_| ()),
+            sample::rehydration_failed(|_| ()),
         ];
         assert_eq!(request(&logs_only, &sample::sender(), &ALL), None);
         assert_eq!(request(&[], &sample::sender(), &ALL), None);

@@ -6,6 +6,7 @@ use uuid::Uuid;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
     Text(String),
+    Bool(bool),
     Int(i64),
     Float(f64),
     /// Unknown: left out of a span, an AnyValue without a value in a log.
@@ -18,7 +19,7 @@ impl Value {
         match self {
             Value::Null => true,
             Value::Text(text) => text.is_empty(),
-            Value::Int(_) | Value::Float(_) => false,
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) => false,
         }
     }
 }
@@ -38,6 +39,12 @@ impl From<&str> for Value {
 impl From<Uuid> for Value {
     fn from(id: Uuid) -> Self {
         Value::Text(id.to_string())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
     }
 }
 
@@ -127,10 +134,11 @@ mod tests {
         all.put("empty", "");
         all.put("zero", 0_i64);
         all.put("nought", 0.0);
+        all.put("no", false);
         all.put("text", "x");
         let left = all.without_blanks();
         let names: Vec<_> = left.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["zero", "nought", "text"]);
+        assert_eq!(names, ["zero", "nought", "no", "text"]);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Content (inputs, outputs and other text that may be sensitive): its text form, or a reference in its place.
 
 use super::attribute::Value;
-use crate::otlp::record::{Record, Source};
+use crate::otlp::record::{Operation, Record, Source};
 use serde_json::value::RawValue;
+use uuid::Uuid;
 
 /// What is shown where content belongs.
 pub enum Content {
@@ -20,18 +21,18 @@ impl Content {
         if include {
             return Content::Shown;
         }
-        match &record.source {
-            Source::WorkflowRun(run) => {
-                Content::Referenced(format!("ref:workflow_run_id={}", run.id))
-            }
-            Source::NodeExecution(node) => {
-                Content::Referenced(format!("ref:node_execution_id={}", node.id))
-            }
-            Source::Message(message) => {
-                Content::Referenced(format!("ref:message_id={}", message.id))
-            }
-            Source::App(_) | Source::Feedback(_) => Content::Omitted,
-        }
+        let (id_type, id) = match &record.source {
+            Source::WorkflowRun(run) => ("workflow_run_id", run.id),
+            Source::NodeExecution(node) => ("node_execution_id", node.id),
+            Source::Message(message) => ("message_id", message.id),
+            Source::GeneratedName(name) => ("conversation_id", name.conversation_id),
+            Source::PromptGeneration(prompt) => ("trace_id", prompt.operation.id),
+            source => match source.operation() {
+                Some(operation) => belongs_to(operation, record.correlation_id),
+                None => return Content::Omitted,
+            },
+        };
+        Content::Referenced(format!("ref:{id_type}={id}"))
     }
 
     /// The attribute value for content that `shown` would give; `None` when there is to be no attribute.
@@ -42,6 +43,19 @@ impl Content {
             Content::Omitted => None,
         }
     }
+}
+
+/// The nearest thing an operation belongs to: the first of message, node and run that is known, else its trace.
+fn belongs_to(operation: &Operation, correlation_id: Option<Uuid>) -> (&'static str, Uuid) {
+    let trace = correlation_id.unwrap_or(operation.id);
+    [
+        ("message_id", operation.message_id),
+        ("node_execution_id", operation.node_execution_id),
+        ("workflow_run_id", operation.workflow_run_id),
+    ]
+    .into_iter()
+    .find_map(|(id_type, id)| Some((id_type, id?)))
+    .unwrap_or(("trace_id", trace))
 }
 
 /// A JSON value as text: a string as its bare text, everything else as it was written.

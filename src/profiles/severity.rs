@@ -46,7 +46,11 @@ pub fn severity(record: &Record) -> Severity {
     let Some((status, error)) = status_and_error(record) else {
         return Severity::Info;
     };
-    let warned = matches!(&record.source, Source::WorkflowRun(run) if run.warned);
+    let warned = match &record.source {
+        Source::WorkflowRun(run) => run.warned,
+        Source::Moderation(check) => check.flagged,
+        _ => false,
+    };
     if failed(status, error) {
         Severity::Error
     } else if warned || matches!(status, "partial-succeeded" | "retry") {
@@ -61,7 +65,12 @@ fn status_and_error(record: &Record) -> Option<(&str, Option<&str>)> {
         Source::WorkflowRun(run) => Some((&run.status, run.error.as_deref())),
         Source::NodeExecution(node) => Some((&node.status, node.error.as_deref())),
         Source::Message(message) => Some((&message.status, message.error.as_deref())),
-        Source::App(_) | Source::Feedback(_) => None,
+        Source::RehydrationFailed(failure) => Some(("failed", Some(&failure.error))),
+        // A moderation check has no status: its error text alone decides.
+        source => source.operation().map(|operation| {
+            let status = operation.status.as_deref().unwrap_or_default();
+            (status, operation.error.as_deref())
+        }),
     }
 }
 
@@ -110,6 +119,40 @@ mod tests {
         }
         assert_eq!(severity(&sample::app()), Severity::Info);
         assert_eq!(severity(&sample::feedback(|_| ())), Severity::Info);
+    }
+
+    #[test]
+    fn a_moderation_check_fails_by_its_error_and_warns_when_flagged() {
+        for (error, flagged, expected) in [
+            (None, false, Severity::Info),
+            (Some(""), false, Severity::Info),
+            (None, true, Severity::Warn),
+            (Some("unreachable"), false, Severity::Error),
+            (Some("unreachable"), true, Severity::Error),
+        ] {
+            let record = sample::moderation(|check| {
+                check.operation.error = error.map(Into::into);
+                check.flagged = flagged;
+            });
+            assert_eq!(severity(&record), expected, "{error:?} {flagged}");
+        }
+    }
+
+    #[test]
+    fn severity_of_operations_and_of_failed_rehydrations() {
+        for (status, error, expected) in [
+            ("succeeded", Some("noise"), Severity::Info),
+            ("failed", None, Severity::Error),
+            ("error", Some("boom"), Severity::Error),
+        ] {
+            let record = sample::tool(|tool| {
+                tool.operation.status = Some(status.into());
+                tool.operation.error = error.map(Into::into);
+            });
+            assert_eq!(severity(&record), expected, "{status} {error:?}");
+        }
+        let silent = sample::rehydration_failed(|failure| failure.error = String::new());
+        assert_eq!(severity(&silent), Severity::Error);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Slices of the event log, each event with its source row.
 
-use super::{Stored, optional, required};
+use super::{Stored, optional, required, run, sources};
 use crate::otlp::record::{EventKind, Micros, Record, Source};
 use crate::position::Slice;
 use pgrx::datum::DatumWithOid;
@@ -27,47 +27,12 @@ pub struct Limits {
 pub struct Batch {
     pub records: Vec<Record>,
     /// Events whose source row is gone or cannot be read.
-    pub orphans: i64,
+    pub orphans: Vec<i64>,
     /// Up to this id the slice has been read.
     pub to: i64,
     /// When the newest event read was recorded.
     pub recorded_at: Option<Micros>,
 }
-
-/// The source row as JSON, under the names of the record's fields, times in microseconds. A scalar subquery, so that the
-/// planner cannot choose anything but one probe per event.
-const SOURCE: &str = "CASE e.event \
- WHEN 1 THEN (SELECT row_to_json(s)::text FROM (SELECT r.id, r.tenant_id, r.app_id, r.workflow_id, r.workflow_version, r.status, \
-   CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, CASE WHEN $4 THEN r.query END AS query, \
-   r.error, coalesce(r.warnings NOT IN ('[]', '{}', 'null', '\"\"'), false) AS warned, r.invoke_from, r.conversation_id, r.message_id, \
-   r.invoked_by, r.user_id, r.total_tokens, r.elapsed_time, (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
-   (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at, r.parent_trace_id, \
-   r.parent_workflow_run_id, r.parent_node_execution_id, r.parent_app_id \
-   FROM dify_observe.workflow_runs r WHERE r.id = e.source_id AND r.created_at = e.source_at) s) \
- WHEN 4 THEN (SELECT row_to_json(s)::text FROM (SELECT m.id, m.tenant_id, m.app_id, m.status, m.conversation_id, m.workflow_run_id, \
-   m.node_execution_id, m.invoke_from, m.user_id, CASE WHEN $4 THEN m.query END AS query, CASE WHEN $4 THEN m.answer END AS answer, \
-   CASE WHEN $4 THEN m.inputs END AS inputs, CASE WHEN $4 THEN m.outputs END AS outputs, m.model_provider, m.model_name, \
-   m.input_tokens, m.output_tokens, m.total_tokens, m.error, m.duration, m.time_to_first_token, \
-   (extract(epoch FROM m.created_at) * 1000000)::bigint AS created_at, \
-   (extract(epoch FROM coalesce(m.finished_at, m.created_at)) * 1000000)::bigint AS finished_at \
-   FROM dify_observe.messages m WHERE m.id = e.source_id AND m.created_at = e.source_at) s) \
- WHEN 14 THEN (SELECT row_to_json(s)::text FROM (SELECT f.tenant_id, f.app_id, f.message_id, e.change ->> 'rating' AS rating, \
-   CASE WHEN $4 THEN e.change ->> 'content' END AS content, e.change ->> 'user_id' AS user_id, \
-   (extract(epoch FROM (e.change ->> 'at')::timestamptz) * 1000000)::bigint AS at \
-   FROM dify_observe.feedbacks f WHERE f.id = e.source_id) s) \
- WHEN 11 THEN app.change WHEN 12 THEN app.change WHEN 13 THEN app.change \
- ELSE (SELECT row_to_json(s)::text FROM (SELECT n.id, n.tenant_id, n.app_id, n.workflow_id, n.workflow_run_id, n.node_id, n.node_type, \
-   n.title, n.status, n.index, n.predecessor_node_id, n.iteration_id, n.loop_id, n.parallel_id, \
-   CASE WHEN $4 THEN n.inputs END AS inputs, CASE WHEN $4 THEN n.outputs END AS outputs, \
-   CASE WHEN $4 THEN n.process_data END AS process_data, n.error, n.elapsed_time, n.invoked_by, n.user_id, n.message_id, \
-   n.conversation_id, n.model_provider, n.model_name, n.input_tokens, n.output_tokens, n.total_tokens, n.total_price, n.currency, \
-   n.plugin_name, n.plugin_id, n.dataset_ids, n.dataset_names, (extract(epoch FROM n.created_at) * 1000000)::bigint AS created_at, \
-   (extract(epoch FROM coalesce(n.finished_at, n.created_at)) * 1000000)::bigint AS finished_at \
-   FROM dify_observe.node_executions n WHERE n.id = e.source_id AND n.created_at = e.source_at) s) END";
-
-const APP: &str = "LEFT JOIN LATERAL (SELECT row_to_json(s)::text AS change FROM (SELECT a.tenant_id, a.id AS app_id, \
-   e.change ->> 'mode' AS mode, (extract(epoch FROM (e.change ->> 'at')::timestamptz) * 1000000)::bigint AS at \
-   FROM dify_observe.apps a WHERE a.id = e.source_id) s) app ON e.event IN (11, 12, 13)";
 
 /// Reads a slice from its beginning, up to the limits.
 ///
@@ -84,12 +49,13 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
         Slice::Late { .. } => "AND ($7, $8) IS NOT NULL",
     };
     let sql = format!(
-        "SELECT e.id, e.event, e.trace_id, (extract(epoch FROM e.recorded_at) * 1000000)::bigint, {SOURCE} \
-         FROM dify_observe.events e {APP} \
+        "SELECT e.id, e.event, e.trace_id, (extract(epoch FROM e.recorded_at) * 1000000)::bigint, {source} \
+         FROM dify_observe.events e \
          WHERE e.id > $1 AND e.id <= $2 AND (NOT $3 OR e.event IN (1, 2, 3)) \
            AND ($5 = '' OR e.xid = $5::xid8) AND e.xid <> ALL ($6::xid8[]) \
            AND e.recorded_at >= (SELECT i.since FROM dify_observe.installation i) {recent} \
-         ORDER BY e.id"
+         ORDER BY e.id",
+        source = sources::of_event()
     );
     let args: [DatumWithOid<'_>; 8] = [
         from.into(),
@@ -107,7 +73,7 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
             .map_err(|error| error.to_string())?;
         let mut batch = Batch {
             records: Vec::new(),
-            orphans: 0,
+            orphans: Vec::new(),
             to: from,
             recorded_at: None,
         };
@@ -125,7 +91,7 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
                 bytes += size;
                 match record {
                     Some(record) => batch.records.push(record),
-                    None => batch.orphans += 1,
+                    None => batch.orphans.push(id),
                 }
             }
             if batch.records.len() >= limits.events || bytes >= limits.bytes {
@@ -136,15 +102,24 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
 }
 
 impl Batch {
-    /// A slice of one event that cannot be read.
-    pub fn orphan(slice: &Slice) -> Self {
+    /// A slice whose last event, the only one in it, cannot be read.
+    pub fn unreadable(slice: &Slice) -> Self {
+        let to = bounds(slice).1;
         Self {
             records: Vec::new(),
-            orphans: 1,
-            to: bounds(slice).1,
+            orphans: vec![to],
+            to,
             recorded_at: None,
         }
     }
+}
+
+/// Tells that these events' source rows are gone or cannot be read, once for each.
+pub fn report_failures(ids: &[i64], reason: &str) -> Stored<()> {
+    run(
+        "SELECT dify_observe.report_rehydration_failures($1, $2)",
+        &[ids.to_vec().into(), reason.into()],
+    )
 }
 
 /// A slice as arguments: from, to, the one transaction whose rows are wanted (empty for all), those that are not.
@@ -191,9 +166,16 @@ fn source(kind: EventKind, json: &str) -> Stored<Source> {
             Source::NodeExecution(Box::new(parse(json)?))
         }
         EventKind::Message => Source::Message(Box::new(parse(json)?)),
+        EventKind::ToolExecution => Source::ToolExecution(Box::new(parse(json)?)),
+        EventKind::Moderation => Source::Moderation(Box::new(parse(json)?)),
+        EventKind::SuggestedQuestions => Source::SuggestedQuestions(Box::new(parse(json)?)),
+        EventKind::Retrieval => Source::Retrieval(Box::new(parse(json)?)),
+        EventKind::GeneratedName => Source::GeneratedName(Box::new(parse(json)?)),
+        EventKind::PromptGeneration => Source::PromptGeneration(Box::new(parse(json)?)),
         EventKind::AppCreated | EventKind::AppUpdated | EventKind::AppDeleted => {
             Source::App(parse(json)?)
         }
         EventKind::Feedback => Source::Feedback(parse(json)?),
+        EventKind::RehydrationFailed => Source::RehydrationFailed(parse(json)?),
     })
 }

@@ -32,8 +32,9 @@ pub fn end(slice: &Slice, most: i64) -> Stored<i64> {
 pub fn read(slice: &Slice) -> Stored<Vec<Measurement>> {
     let read = rows(
         &format!(
-            "SELECT m.event::int2, m.tenant_id::text, m.app_id::text, m.status, m.invoke_from, m.node_type, m.model_provider, m.model_name, \
-             m.plugin_name, m.rating, m.mode, m.failed, m.input_tokens, m.output_tokens, m.total_tokens, m.duration_us, m.first_token_us \
+            "SELECT m.event::int2, m.tenant_id::text, coalesce(m.app_id::text, ''), m.status, m.invoke_from, m.node_type, m.model_provider, m.model_name, \
+             m.plugin_name, m.rating, m.mode, m.failed, m.input_tokens, m.output_tokens, m.total_tokens, m.duration_us, m.first_token_us, \
+             m.tool_name, m.operation_type, m.datasets \
              FROM dify_observe.measurements m WHERE {WHERE}"
         ),
         &args(slice),
@@ -60,6 +61,9 @@ pub fn read(slice: &Slice) -> Stored<Vec<Measurement>> {
                 total_tokens: optional(row, 15)?,
                 duration_us: optional(row, 16)?,
                 first_token_us: optional(row, 17)?,
+                tool_name: required(row, 18)?,
+                operation_type: required(row, 19)?,
+                datasets: required(row, 20)?,
             })
         },
     )?;

@@ -7,6 +7,7 @@ pub mod measurements;
 pub mod metric_state;
 pub mod partitions;
 pub mod progress;
+mod sources;
 
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{Spi, SpiHeapTupleData};

@@ -24,7 +24,9 @@ struct Flight {
     to: i64,
     recorded_at: Option<Micros>,
     sent: i64,
-    orphans: i64,
+    /// What is passed over, and why.
+    orphans: Vec<i64>,
+    reason: &'static str,
 }
 
 pub struct EventsLane {
@@ -80,6 +82,7 @@ impl EventsLane {
         } else {
             slice.clone()
         };
+        let mut reason = "not found in database";
         let batch = match session.transaction(|| events::read(&part, reader, limits)) {
             Ok(batch) => {
                 self.careful = self.careful.saturating_sub(1);
@@ -88,7 +91,8 @@ impl EventsLane {
             Err(why) if !is_data_fault(&why) => return Err(why),
             Err(_) if self.careful > 0 => {
                 self.careful = 0;
-                events::Batch::orphan(&part)
+                reason = "cannot be read";
+                events::Batch::unreadable(&part)
             }
             Err(why) => {
                 self.careful = MOST_EVENTS;
@@ -102,6 +106,7 @@ impl EventsLane {
             recorded_at: batch.recorded_at,
             sent: 0,
             orphans: batch.orphans,
+            reason,
         };
         let Some((body, sent)) = request else {
             return self.settle(session, &flight, 0, "");
@@ -182,8 +187,10 @@ impl EventsLane {
                 &self.position,
                 flight.recorded_at,
             )?;
-            if flight.orphans > 0 {
-                progress::passed_over(DEFAULT, self.signal.name(), flight.orphans)?;
+            if !flight.orphans.is_empty() {
+                events::report_failures(&flight.orphans, flight.reason)?;
+                let orphans = i64::try_from(flight.orphans.len()).unwrap_or(i64::MAX);
+                progress::passed_over(DEFAULT, self.signal.name(), orphans)?;
             }
             if flight.sent > 0 {
                 let sent = (flight.sent - rejected).max(0);

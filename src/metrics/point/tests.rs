@@ -1,7 +1,7 @@
 use super::*;
 use crate::metrics::instrument::InstrumentKind;
 
-fn measurement(kind: EventKind) -> Measurement {
+pub(super) fn measurement(kind: EventKind) -> Measurement {
     Measurement {
         kind,
         tenant_id: "t".into(),
@@ -12,8 +12,11 @@ fn measurement(kind: EventKind) -> Measurement {
         model_provider: "openai".into(),
         model_name: "gpt-4".into(),
         plugin_name: "search".into(),
+        tool_name: "weather".into(),
+        operation_type: "rule_generate".into(),
         rating: "like".into(),
         mode: "chat".into(),
+        datasets: vec!["d1".into(), "d2".into()],
         failed: true,
         input_tokens: Some(3),
         output_tokens: Some(4),
@@ -24,7 +27,7 @@ fn measurement(kind: EventKind) -> Measurement {
 }
 
 /// `name{label=value,…} amount`
-fn written(of: &Measurement) -> Vec<String> {
+pub(super) fn written(of: &Measurement) -> Vec<String> {
     points(of)
         .iter()
         .map(|point| {
@@ -102,6 +105,75 @@ fn a_message() {
             format!("dify.message.time_to_first_token{{tenant_id=t,app_id=a,{model}}} 2000"),
         ]
     );
+}
+
+#[test]
+fn a_tool() {
+    assert_eq!(
+        written(&measurement(EventKind::ToolExecution)),
+        [
+            "dify.requests.total{type=tool,tenant_id=t,app_id=a,tool_name=weather} 1",
+            "dify.errors.total{type=tool,tenant_id=t,app_id=a,tool_name=weather} 1",
+            "dify.tool.duration{tenant_id=t,app_id=a,tool_name=weather} 1000000",
+        ]
+    );
+}
+
+/// Failed or not, with tokens and a duration or without.
+#[test]
+fn what_counts_as_a_request_only() {
+    for (kind, name) in [
+        (EventKind::Moderation, "moderation"),
+        (EventKind::SuggestedQuestions, "suggested_question"),
+        (EventKind::GeneratedName, "generate_name"),
+    ] {
+        assert_eq!(
+            written(&measurement(kind)),
+            [format!(
+                "dify.requests.total{{type={name},tenant_id=t,app_id=a}} 1"
+            )]
+        );
+    }
+}
+
+#[test]
+fn a_retrieval_counts_once_for_each_dataset() {
+    let request = "dify.requests.total{type=dataset_retrieval,tenant_id=t,app_id=a} 1";
+    let mut of = measurement(EventKind::Retrieval);
+    assert_eq!(
+        written(&of),
+        [
+            request,
+            "dify.dataset.retrievals.total{tenant_id=t,app_id=a,dataset_id=d1} 1",
+            "dify.dataset.retrievals.total{tenant_id=t,app_id=a,dataset_id=d2} 1",
+        ]
+    );
+    of.datasets.clear();
+    assert_eq!(written(&of), [request]);
+}
+
+#[test]
+fn a_prompt_generation_outside_any_app() {
+    let mut of = measurement(EventKind::PromptGeneration);
+    of.app_id = String::new();
+    let labels =
+        "tenant_id=t,app_id=,operation_type=rule_generate,model_provider=openai,model_name=gpt-4";
+    assert_eq!(
+        written(&of),
+        [
+            format!("dify.requests.total{{type=prompt_generation,{labels},status=failed}} 1"),
+            format!("dify.errors.total{{type=prompt_generation,{labels}}} 1"),
+            format!("dify.tokens.total{{{labels},node_type=}} 7"),
+            format!("dify.tokens.input{{{labels},node_type=}} 3"),
+            format!("dify.tokens.output{{{labels},node_type=}} 4"),
+            format!("dify.prompt_generation.duration{{{labels}}} 1000000"),
+        ]
+    );
+}
+
+#[test]
+fn a_failed_rehydration_counts_for_nothing() {
+    assert_eq!(points(&measurement(EventKind::RehydrationFailed)), []);
 }
 
 #[test]

@@ -239,6 +239,28 @@ fn app_events() {
 }
 
 #[test]
+fn a_failed_rehydration_tells_what_is_gone_and_whose_it_was() {
+    let known = log_attributes(&sample::rehydration_failed(|_| ()), false);
+    assert_eq!(
+        names(&known),
+        [
+            "dify.event.name",
+            "dify.event.signal",
+            "tenant_id",
+            "dify.telemetry.error",
+            "dify.telemetry.payload_type",
+            "dify.telemetry.correlation_id",
+        ]
+    );
+    let correlation_id = text_of(&known, "dify.telemetry.correlation_id");
+    assert_eq!(correlation_id, RUN.to_string());
+    assert_eq!(text_of(&known, "dify.event.signal"), "metric_only");
+    let unknown = sample::rehydration_failed(|failure| failure.tenant_id = None);
+    let unknown = log_attributes(&unknown, false);
+    assert_eq!(unknown.get("tenant_id"), Some(&Value::Null));
+}
+
+#[test]
 fn feedback_content_is_left_out_when_gated() {
     let given = sample::feedback(|feedback| feedback.content = Some("good".into()));
     let none = sample::feedback(|feedback| feedback.rating = None);

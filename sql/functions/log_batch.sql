@@ -1,0 +1,130 @@
+-- All events of a batch by few statements. Raises some error when any of them is bad: log_slice then finds out which, and why.
+CREATE FUNCTION log_events(batch jsonb) RETURNS void
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  kind record;
+  fields text[];
+  events jsonb[];
+  one_by_one jsonb[];
+BEGIN
+  -- Runs before what is in them and messages before what belongs to them, so that traces are found.
+  FOR kind IN
+    SELECT name.of, array_agg(e.event ORDER BY e.number) AS events,
+           count(e.event ->> 'id') > count(DISTINCT (e.event ->> 'id')::uuid) AS repeats
+    FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (event, number),
+      LATERAL (SELECT CASE WHEN e.event ->> 'event' IN ('dify.app.created', 'dify.app.updated', 'dify.app.deleted') THEN 'dify.app'
+                           ELSE e.event ->> 'event' END) AS name (of)
+    GROUP BY name.of
+    ORDER BY array_position('{dify.app,dify.workflow.run,dify.node.execution,dify.node.execution.draft,dify.message.run}', name.of),
+             name.of <> 'dify.feedback.created'
+  LOOP
+    events := kind.events;
+    one_by_one := '{}';
+    IF kind.of = 'dify.app' THEN
+      one_by_one := events;
+    ELSE
+      SELECT array_prepend('event', p.proargnames) INTO fields FROM pg_catalog.pg_proc p WHERE p.oid = dify_observe.batch_logger(kind.of);
+      IF fields IS NULL
+         OR EXISTS (SELECT FROM unnest(events) AS e (event)
+                    WHERE e.event - fields <> '{}' OR e.event ->> 'status' IN ('running', 'pending', 'paused', 'scheduled')) THEN
+        RAISE EXCEPTION 'an event of the batch has an unknown name, a field that is not its own, or a status that is not final'
+          USING ERRCODE = 'invalid_parameter_value';
+      END IF;
+      IF kind.repeats THEN
+        SELECT array_agg(e.event ORDER BY e.number) FILTER (WHERE e.nth = 1), array_agg(e.event ORDER BY e.number) FILTER (WHERE e.nth > 1)
+        INTO events, one_by_one
+        FROM (SELECT e.event, e.number, CASE WHEN e.event ->> 'id' IS NULL THEN 1
+                                             ELSE row_number() OVER (PARTITION BY (e.event ->> 'id')::uuid ORDER BY e.number) END AS nth
+              FROM unnest(events) WITH ORDINALITY AS e (event, number)) AS e;
+      END IF;
+      CASE kind.of
+        WHEN 'dify.workflow.run' THEN one_by_one := dify_observe.batch_workflow_runs(events) || one_by_one;
+        WHEN 'dify.node.execution' THEN one_by_one := dify_observe.batch_node_executions(events) || one_by_one;
+        WHEN 'dify.node.execution.draft' THEN
+          -- A draft that says false meets the constraint that a run is given.
+          one_by_one := dify_observe.batch_node_executions(ARRAY(SELECT '{"draft": true}' || e.event FROM unnest(events) AS e (event))) || one_by_one;
+        WHEN 'dify.message.run' THEN one_by_one := dify_observe.batch_messages(events) || one_by_one;
+        WHEN 'dify.tool.execution' THEN PERFORM dify_observe.batch_tool_executions(events);
+        WHEN 'dify.moderation.check' THEN PERFORM dify_observe.batch_moderation_checks(events);
+        WHEN 'dify.suggested_question.generation' THEN PERFORM dify_observe.batch_suggested_questions(events);
+        WHEN 'dify.dataset.retrieval' THEN PERFORM dify_observe.batch_dataset_retrievals(events);
+        WHEN 'dify.generate_name.execution' THEN PERFORM dify_observe.batch_generated_names(events);
+        WHEN 'dify.prompt_generation.execution' THEN PERFORM dify_observe.batch_prompt_generations(events);
+        WHEN 'dify.feedback.created' THEN
+          PERFORM dify_observe.log_feedback(r.tenant_id, r.app_id, r.message_id, r.rating, r.content, coalesce(r.from_source, 'user'), r.user_id,
+                                            r.conversation_id, r.created_at)
+          FROM unnest(events) AS e (event),
+            jsonb_to_record(e.event) AS r (tenant_id uuid, app_id uuid, message_id uuid, rating text, content text, from_source text,
+                                           user_id text, conversation_id uuid, created_at timestamptz);
+      END CASE;
+    END IF;
+    FOR number IN 1..cardinality(one_by_one) LOOP
+      PERFORM dify_observe.log_event(one_by_one[number]::json);
+    END LOOP;
+  END LOOP;
+END $$;
+COMMENT ON FUNCTION log_events(jsonb) IS 'Logs all these events, or raises an error.';
+
+-- A slice that cannot be logged as a whole is halved until the bad events stand alone. Returns how many those are.
+CREATE FUNCTION log_slice(events json[], first integer, total integer, quarantine boolean) RETURNS integer
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  half integer := cardinality(events) / 2;
+  field text;
+  why text;
+  code text;
+  explanation text;
+  advice text;
+BEGIN
+  BEGIN
+    IF half = 0 THEN
+      PERFORM dify_observe.log_event(events[1]);
+    ELSE
+      PERFORM dify_observe.log_events(dify_observe.payload(to_json(events)));
+    END IF;
+    RETURN 0;
+  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
+    GET STACKED DIAGNOSTICS field = COLUMN_NAME, why = MESSAGE_TEXT, code = RETURNED_SQLSTATE, explanation = PG_EXCEPTION_DETAIL, advice = PG_EXCEPTION_HINT;
+  END;
+  IF half > 0 THEN
+    RETURN dify_observe.log_slice(events[:half], first, total, quarantine)
+           + dify_observe.log_slice(events[half + 1:], first + half, total, quarantine);
+  END IF;
+  IF NOT quarantine THEN
+    RAISE EXCEPTION 'event % of %: %', first, total, why
+      USING ERRCODE = code, COLUMN = field, DETAIL = explanation,
+            HINT = concat_ws(' ', nullif(advice, ''), 'Nothing was logged. With on_error => ''quarantine'' the other events are, and this one is kept aside.');
+  END IF;
+  INSERT INTO dify_observe.quarantined_events (event_name, field, reason, sqlstate, text, digest)
+  VALUES (CASE json_typeof(events[1]) WHEN 'object' THEN dify_observe.payload(events[1] -> 'event') #>> '{}' END, nullif(field, ''),
+          concat_ws(' ', why || '.', nullif(explanation, '')), code, events[1]::text, sha256(convert_to(events[1]::text, 'UTF8')))
+  ON CONFLICT (digest) DO NOTHING;
+  RETURN 1;
+END $$;
+COMMENT ON FUNCTION log_slice(json[], integer, integer, boolean) IS
+  'Logs events that are number first and following of total; a bad one is an error that names its number, field and reason, or is quarantined. Returns the number of bad ones.';
+
+CREATE FUNCTION log_batch(events json DEFAULT NULL, on_error text DEFAULT 'abort') RETURNS TABLE (logged bigint, quarantined bigint)
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF events IS NULL OR on_error IS NULL THEN
+    PERFORM dify_observe.check_given(jsonb_build_object('events', events IS NOT NULL OR NULL, 'on_error', on_error));
+  END IF;
+  IF json_typeof(events) <> 'array' THEN
+    PERFORM dify_observe.refuse_value('events', events::text, 'a JSON array of objects such as {"event": "dify.workflow.run", "tenant_id": "..."}');
+  END IF;
+  IF on_error NOT IN ('abort', 'quarantine') THEN
+    PERFORM dify_observe.refuse_value('on_error', on_error, 'abort, quarantine');
+  END IF;
+  logged := json_array_length(events);
+  quarantined := 0;
+  BEGIN
+    PERFORM dify_observe.log_events(dify_observe.payload(events));
+  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
+    quarantined := dify_observe.log_slice(ARRAY(SELECT json_array_elements(events)), 1, logged::integer, on_error = 'quarantine');
+  END;
+  logged := logged - quarantined;
+  RETURN NEXT;
+END $$;
+COMMENT ON FUNCTION log_batch(json, text) IS
+  'Logs an array of finished events, {"event": "dify.workflow.run", ...} with the arguments of the event''s log_ function, thousands per call and any mixture; null counts as not given. Runs go before what is in them. on_error => ''abort'': the first bad event raises an error that names its number, field and reason, and nothing is logged; ''quarantine'': it is kept in quarantined_events, and the others are logged. Events with an id can be repeated: what is known changes nothing. logged counts all good events of the call, known ones too.';

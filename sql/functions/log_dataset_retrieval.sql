@@ -1,0 +1,53 @@
+CREATE FUNCTION log_dataset_retrieval(
+  tenant_id uuid DEFAULT NULL, app_id uuid DEFAULT NULL, status text DEFAULT NULL, dataset_ids text[] DEFAULT NULL,
+  dataset_names text[] DEFAULT NULL, query text DEFAULT NULL, documents json DEFAULT NULL,
+  document_count int DEFAULT NULL, id uuid DEFAULT NULL, user_id text DEFAULT NULL, message_id uuid DEFAULT NULL,
+  workflow_run_id uuid DEFAULT NULL, node_execution_id uuid DEFAULT NULL, parent_trace_id uuid DEFAULT NULL,
+  duration float8 DEFAULT NULL, error text DEFAULT NULL, created_at timestamptz DEFAULT NULL,
+  finished_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL)
+  RETURNS uuid
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+  id_at timestamptz := dify_observe.id_time(id);
+  ended_at timestamptz;
+BEGIN
+  IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
+     OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
+     OR greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) > 1 OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
+     OR status NOT IN ('succeeded', 'failed', 'error')
+     OR document_count < 0 OR NOT (duration >= 0 AND duration < 1e10) THEN
+    PERFORM dify_observe.check_given(jsonb_build_object(
+      'tenant_id', tenant_id, 'app_id', app_id, 'status', status));
+    PERFORM dify_observe.check_ids(jsonb_build_object(
+      'id', id, 'message_id', message_id, 'workflow_run_id', workflow_run_id, 'node_execution_id', node_execution_id,
+      'parent_trace_id', parent_trace_id));
+    PERFORM dify_observe.check_datasets(jsonb_build_object('dataset_ids', dataset_ids, 'dataset_names', dataset_names));
+    PERFORM dify_observe.check_status(status, 'succeeded, failed, error');
+    PERFORM dify_observe.check_amounts(jsonb_build_object('document_count', document_count, 'duration', duration));
+  END IF;
+  created_at := coalesce(created_at, CASE WHEN id_at <= coalesce(finished_at, id_at) THEN id_at END,
+                         coalesce(finished_at, now()) - make_interval(secs => coalesce(duration, 0)));
+  ended_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
+  IF NOT (created_at >= '1970-01-01 00:00+00' AND ended_at >= created_at AND ended_at < '2554-01-01 00:00+00') THEN
+    PERFORM dify_observe.refuse_times(created_at, finished_at, ended_at);
+  END IF;
+  IF id IS NULL THEN
+    id := dify_observe.uuid_v7(created_at);
+  ELSIF EXISTS (SELECT FROM dify_observe.dataset_retrievals r
+                WHERE r.id = id AND r.created_at >= coalesce(id_at - interval '1 hour', '-infinity')
+                  AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
+    RETURN id;
+  END IF;
+  INSERT INTO dify_observe.dataset_retrievals (
+    tenant_id, app_id, status, dataset_ids, dataset_names, query, documents, document_count, id, user_id, message_id,
+    workflow_run_id, node_execution_id, parent_trace_id, duration, error, created_at, finished_at, metadata)
+  VALUES (
+    tenant_id, app_id, status, dataset_ids, dataset_names, query, dify_observe.payload(documents), document_count, id,
+    user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id,
+    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
+  ON CONFLICT DO NOTHING;
+  RETURN id;
+END $$;
+COMMENT ON FUNCTION log_dataset_retrieval IS
+  'Logs a knowledge base retrieval and returns its id; emits dify.dataset.retrieval. Required: tenant_id, app_id, status. An id that is known changes nothing. duration in seconds. Errors: 22004 missing, 22023 wrong value.';

@@ -1,0 +1,52 @@
+CREATE FUNCTION log_suggested_questions(
+  tenant_id uuid DEFAULT NULL, app_id uuid DEFAULT NULL, status text DEFAULT NULL, questions json DEFAULT NULL,
+  count int DEFAULT NULL, inputs json DEFAULT NULL, model_provider text DEFAULT NULL, model_name text DEFAULT NULL,
+  total_tokens bigint DEFAULT NULL, id uuid DEFAULT NULL, user_id text DEFAULT NULL, message_id uuid DEFAULT NULL,
+  workflow_run_id uuid DEFAULT NULL, node_execution_id uuid DEFAULT NULL, parent_trace_id uuid DEFAULT NULL,
+  duration float8 DEFAULT NULL, error text DEFAULT NULL, created_at timestamptz DEFAULT NULL,
+  finished_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL)
+  RETURNS uuid
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+  id_at timestamptz := dify_observe.id_time(id);
+  ended_at timestamptz;
+BEGIN
+  IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
+     OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
+     OR status NOT IN ('succeeded', 'failed', 'error')
+     OR least(count, total_tokens) < 0 OR NOT (duration >= 0 AND duration < 1e10) THEN
+    PERFORM dify_observe.check_given(jsonb_build_object(
+      'tenant_id', tenant_id, 'app_id', app_id, 'status', status));
+    PERFORM dify_observe.check_ids(jsonb_build_object(
+      'id', id, 'message_id', message_id, 'workflow_run_id', workflow_run_id, 'node_execution_id', node_execution_id,
+      'parent_trace_id', parent_trace_id));
+    PERFORM dify_observe.check_status(status, 'succeeded, failed, error');
+    PERFORM dify_observe.check_amounts(jsonb_build_object('count', count, 'total_tokens', total_tokens, 'duration', duration));
+  END IF;
+  created_at := coalesce(created_at, CASE WHEN id_at <= coalesce(finished_at, id_at) THEN id_at END,
+                         coalesce(finished_at, now()) - make_interval(secs => coalesce(duration, 0)));
+  ended_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
+  IF NOT (created_at >= '1970-01-01 00:00+00' AND ended_at >= created_at AND ended_at < '2554-01-01 00:00+00') THEN
+    PERFORM dify_observe.refuse_times(created_at, finished_at, ended_at);
+  END IF;
+  IF id IS NULL THEN
+    id := dify_observe.uuid_v7(created_at);
+  ELSIF EXISTS (SELECT FROM dify_observe.suggested_questions r
+                WHERE r.id = id AND r.created_at >= coalesce(id_at - interval '1 hour', '-infinity')
+                  AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
+    RETURN id;
+  END IF;
+  INSERT INTO dify_observe.suggested_questions (
+    tenant_id, app_id, status, questions, count, inputs, model_provider, model_name, total_tokens, id, user_id,
+    message_id, workflow_run_id, node_execution_id, parent_trace_id, duration, error, created_at, finished_at,
+    metadata)
+  VALUES (
+    tenant_id, app_id, status, dify_observe.payload(questions), count, dify_observe.payload(inputs), model_provider,
+    model_name, total_tokens, id, user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id,
+    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
+  ON CONFLICT DO NOTHING;
+  RETURN id;
+END $$;
+COMMENT ON FUNCTION log_suggested_questions IS
+  'Logs a generation of suggested questions and returns its id; emits dify.suggested_question.generation. Required: tenant_id, app_id, status. An id that is known changes nothing. duration in seconds. Tokens are counted in token_usage, in no counter. Errors: 22004 missing, 22023 wrong value.';
