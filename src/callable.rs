@@ -1,6 +1,8 @@
-//! What SQL calls of ours: ids, payload repair, and waking the worker. Declared in `sql/functions/`.
+//! What SQL calls of ours: ids, payload repair, batches, and waking the worker. Declared in `sql/functions/`.
 
-use crate::{ids, payload, settings, worker};
+mod batch;
+
+use crate::{ids, settings, worker};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::datum::{Datum, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -76,13 +78,7 @@ unsafe impl BoxRet for Jsonb {
 
 #[pg_extern(immutable, strict, parallel_safe)]
 fn payload(document: &str) -> Jsonb {
-    // Most documents have no such escape, and are not copied.
-    let repaired = if document.contains("\\u") {
-        payload::repair(document).into()
-    } else {
-        std::borrow::Cow::Borrowed(document)
-    };
-    let text = CString::new(repaired.as_bytes()).unwrap_or_default();
+    let text = CString::new(batch::repaired(document).as_bytes()).unwrap_or_default();
     let arguments = &[Some(pg_sys::Datum::from(text.as_ptr()))];
     Jsonb(
         unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, arguments) }

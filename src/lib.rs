@@ -3,6 +3,7 @@
 //! Without a `pgNN` feature only the pure modules are built: they know neither Postgres nor sockets.
 //! What is stored, and the functions that log it, is SQL: see `sql/order`.
 
+pub mod batch;
 pub mod delivery;
 pub mod ids;
 pub mod metrics;

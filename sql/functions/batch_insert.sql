@@ -1,6 +1,12 @@
 -- For every table that log_batch fills by sets, a function batch_<table>(events): one statement inserts all whose id is not there
 -- yet; constraints refuse bad rows. What comes back was started before, and is left to be finished one by one. The columns are the
 -- arguments of the table's log_ function, so the text is one for all, filled in here with what pg_proc says.
+CREATE FUNCTION refuse_open(status text) RETURNS text
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM dify_observe.refuse_value('status', status, 'a final one: a batch takes what is finished');
+END $$;
+
 DO $template$
 DECLARE
   kind record;
@@ -16,6 +22,8 @@ BEGIN
         WHEN a.name = t.lasting THEN format('coalesce(r.%I, extract(epoch FROM ended.at - began.at))', a.name)
         WHEN a.name = 'total_tokens' AND t.adds_up THEN 'coalesce(r.total_tokens, r.input_tokens + r.output_tokens)'
         WHEN a.name = 'user_id' AND t.source = 'messages' THEN 'coalesce(r.user_id, r.end_user_id, r.account_id)'
+        WHEN a.name = 'status' AND t.open IS NOT NULL THEN
+          format('CASE WHEN r.status IN (%s) THEN dify_observe.refuse_open(r.status) ELSE r.status END', t.open)
         WHEN a.name = 'draft' THEN 'coalesce(r.draft, false)'
         WHEN a.name = 'type' THEN 'coalesce(r.type, ''input'')'
         WHEN a.name = 'categories' THEN 'coalesce(r.categories, ''[]'')'
@@ -36,34 +44,42 @@ BEGIN
     GROUP BY t.source, t.lasting, t.logger, t.finder, t.open
   LOOP
     EXECUTE format($function$
-CREATE FUNCTION batch_%1$s(events jsonb[]) RETURNS jsonb[]
+CREATE FUNCTION batch_%1$s(events text[], identified boolean) RETURNS text[]
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
-%8$sBEGIN
+DECLARE
+  inserted bigint;
+BEGIN
+  IF NOT identified THEN
+    INSERT INTO dify_observe.%1$s (%2$s)
+    SELECT %3$s
+    FROM %4$s;
+    RETURN '{}';
+  END IF;
   INSERT INTO dify_observe.%1$s (%2$s)
   SELECT %3$s
-  FROM unnest(events) AS e (event),
-    jsonb_to_record(e.event) AS r (%4$s),
-    LATERAL (SELECT dify_observe.id_time(r.id)) AS id (at),
-    LATERAL (SELECT coalesce(r.created_at, CASE WHEN id.at <= coalesce(r.finished_at, id.at) THEN id.at END,
-                             coalesce(r.finished_at, now()) - make_interval(secs => coalesce(r.%5$s, 0)))) AS began (at),
-    LATERAL (SELECT coalesce(r.finished_at, began.at + make_interval(secs => r.%5$s), greatest(now(), began.at))) AS ended (at)
+  FROM %4$s
   -- Not a join, which could be planned to read the whole table.
   WHERE CASE WHEN r.id IS NULL THEN true
              ELSE NOT EXISTS (SELECT FROM dify_observe.%1$s k
                               WHERE k.id = r.id AND k.created_at >= coalesce(id.at - interval '1 hour', '-infinity')
                                 AND k.created_at < coalesce(id.at + interval '1 day', 'infinity')) END
   ON CONFLICT DO NOTHING;
-%6$s  RETURN '{}';
+  GET DIAGNOSTICS inserted = ROW_COUNT;
+%5$s  RETURN '{}';
 END $$;
-COMMENT ON FUNCTION batch_%1$s(jsonb[]) IS 'Logs these events, arguments of %7$s, by one statement, those excepted whose id is there; returns those whose row was started and is not finished.';
-$function$, kind.source, kind.columns, kind.given, kind.fields, kind.lasting,
-      CASE WHEN kind.finder IS NOT NULL THEN format($finish$  GET DIAGNOSTICS inserted = ROW_COUNT;
-  IF inserted < cardinality(events) THEN
+COMMENT ON FUNCTION batch_%1$s(text[], boolean) IS 'Logs these events, arguments of %6$s, by one statement, those excepted whose id is there; returns those whose row was started and is not finished.';
+$function$, kind.source, kind.columns, kind.given,
+      format($source$dify_observe.batch_records(events) AS r (%1$s),
+      LATERAL (SELECT dify_observe.id_time(r.id)) AS id (at),
+      LATERAL (SELECT coalesce(r.created_at, CASE WHEN id.at <= coalesce(r.finished_at, id.at) THEN id.at END,
+                               coalesce(r.finished_at, now()) - make_interval(secs => coalesce(r.%2$s, 0)))) AS began (at),
+      LATERAL (SELECT coalesce(r.finished_at, began.at + make_interval(secs => r.%2$s), greatest(now(), began.at))) AS ended (at)$source$,
+        kind.fields, kind.lasting),
+      CASE WHEN kind.finder IS NULL THEN '' ELSE format($finish$  IF inserted < cardinality(events) THEN
     RETURN ARRAY(SELECT e.event FROM unnest(events) AS e (event),
-                   dify_observe.%1$s((e.event ->> 'id')::uuid, (e.event ->> 'created_at')::timestamptz, true) AS f
+                   dify_observe.%1$s((e.event::json ->> 'id')::uuid, (e.event::json ->> 'created_at')::timestamptz, true) AS f
                  WHERE f.status IN (%2$s));
   END IF;
-$finish$, kind.finder, kind.open) ELSE '' END, kind.logger,
-      CASE WHEN kind.finder IS NOT NULL THEN E'DECLARE\n  inserted bigint;\n' ELSE '' END);
+$finish$, kind.finder, kind.open) END, kind.logger);
   END LOOP;
 END $template$;

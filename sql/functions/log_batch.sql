@@ -1,69 +1,53 @@
 -- All events of a batch by few statements. Raises some error when any of them is bad: log_slice then finds out which, and why.
-CREATE FUNCTION log_events(batch jsonb) RETURNS void
+CREATE FUNCTION log_events(batch json) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   kind record;
-  fields text[];
-  events jsonb[];
-  one_by_one jsonb[];
+  events text[];
+  one_by_one text[];
 BEGIN
   -- Runs before what is in them and messages before what belongs to them, so that traces are found.
   FOR kind IN
-    SELECT name.of, array_agg(e.event ORDER BY e.number) AS events,
-           count(e.event ->> 'id') > count(DISTINCT (e.event ->> 'id')::uuid) AS repeats
-    FROM jsonb_array_elements(batch) WITH ORDINALITY AS e (event, number),
-      LATERAL (SELECT CASE WHEN e.event ->> 'event' IN ('dify.app.created', 'dify.app.updated', 'dify.app.deleted') THEN 'dify.app'
-                           ELSE e.event ->> 'event' END) AS name (of)
-    GROUP BY name.of
-    ORDER BY array_position('{dify.app,dify.workflow.run,dify.node.execution,dify.node.execution.draft,dify.message.run}', name.of),
-             name.of <> 'dify.feedback.created'
+    SELECT k.* FROM dify_observe.batch_kinds(batch) AS k
+    ORDER BY array_position('{dify.workflow.run,dify.node.execution,dify.node.execution.draft,dify.message.run}', k.event_name)
   LOOP
     events := kind.events;
     one_by_one := '{}';
-    IF kind.of = 'dify.app' THEN
-      one_by_one := events;
-    ELSE
-      SELECT array_prepend('event', p.proargnames) INTO fields FROM pg_catalog.pg_proc p WHERE p.oid = dify_observe.batch_logger(kind.of);
-      IF fields IS NULL
-         OR EXISTS (SELECT FROM unnest(events) AS e (event)
-                    WHERE e.event - fields <> '{}' OR e.event ->> 'status' IN ('running', 'pending', 'paused', 'scheduled')) THEN
-        RAISE EXCEPTION 'an event of the batch has an unknown name, a field that is not its own, or a status that is not final'
-          USING ERRCODE = 'invalid_parameter_value';
-      END IF;
-      IF kind.repeats THEN
-        SELECT array_agg(e.event ORDER BY e.number) FILTER (WHERE e.nth = 1), array_agg(e.event ORDER BY e.number) FILTER (WHERE e.nth > 1)
-        INTO events, one_by_one
-        FROM (SELECT e.event, e.number, CASE WHEN e.event ->> 'id' IS NULL THEN 1
-                                             ELSE row_number() OVER (PARTITION BY (e.event ->> 'id')::uuid ORDER BY e.number) END AS nth
-              FROM unnest(events) WITH ORDINALITY AS e (event, number)) AS e;
-      END IF;
-      CASE kind.of
-        WHEN 'dify.workflow.run' THEN one_by_one := dify_observe.batch_workflow_runs(events) || one_by_one;
-        WHEN 'dify.node.execution' THEN one_by_one := dify_observe.batch_node_executions(events) || one_by_one;
-        WHEN 'dify.node.execution.draft' THEN
-          -- A draft that says false meets the constraint that a run is given.
-          one_by_one := dify_observe.batch_node_executions(ARRAY(SELECT '{"draft": true}' || e.event FROM unnest(events) AS e (event))) || one_by_one;
-        WHEN 'dify.message.run' THEN one_by_one := dify_observe.batch_messages(events) || one_by_one;
-        WHEN 'dify.tool.execution' THEN PERFORM dify_observe.batch_tool_executions(events);
-        WHEN 'dify.moderation.check' THEN PERFORM dify_observe.batch_moderation_checks(events);
-        WHEN 'dify.suggested_question.generation' THEN PERFORM dify_observe.batch_suggested_questions(events);
-        WHEN 'dify.dataset.retrieval' THEN PERFORM dify_observe.batch_dataset_retrievals(events);
-        WHEN 'dify.generate_name.execution' THEN PERFORM dify_observe.batch_generated_names(events);
-        WHEN 'dify.prompt_generation.execution' THEN PERFORM dify_observe.batch_prompt_generations(events);
-        WHEN 'dify.feedback.created' THEN
-          PERFORM dify_observe.log_feedback(r.tenant_id, r.app_id, r.message_id, r.rating, r.content, coalesce(r.from_source, 'user'), r.user_id,
-                                            r.conversation_id, r.created_at)
-          FROM unnest(events) AS e (event),
-            jsonb_to_record(e.event) AS r (tenant_id uuid, app_id uuid, message_id uuid, rating text, content text, from_source text,
-                                           user_id text, conversation_id uuid, created_at timestamptz);
-      END CASE;
+    -- The first of an id is the one that counts; the others find its row.
+    IF kind.repeats THEN
+      SELECT array_agg(e.event ORDER BY e.number) FILTER (WHERE e.nth = 1), array_agg(e.event ORDER BY e.number) FILTER (WHERE e.nth > 1)
+      INTO events, one_by_one
+      FROM (SELECT e.event, e.number, CASE WHEN e.event::json ->> 'id' IS NULL THEN 1
+                                           ELSE row_number() OVER (PARTITION BY (e.event::json ->> 'id')::uuid ORDER BY e.number) END AS nth
+            FROM unnest(events) WITH ORDINALITY AS e (event, number)) AS e;
     END IF;
+    CASE kind.event_name
+      WHEN 'dify.workflow.run' THEN one_by_one := dify_observe.batch_workflow_runs(events, kind.identified) || one_by_one;
+      WHEN 'dify.node.execution' THEN one_by_one := dify_observe.batch_node_executions(events, kind.identified) || one_by_one;
+      WHEN 'dify.node.execution.draft' THEN
+        -- A draft that says false has no run, and meets the constraint that one is given.
+        one_by_one := dify_observe.batch_node_executions(
+          ARRAY(SELECT '{"draft": true,' || ltrim(e.event, E'{ \t\n\r') FROM unnest(events) AS e (event)), kind.identified) || one_by_one;
+      WHEN 'dify.message.run' THEN one_by_one := dify_observe.batch_messages(events, kind.identified) || one_by_one;
+      WHEN 'dify.tool.execution' THEN PERFORM dify_observe.batch_tool_executions(events, kind.identified);
+      WHEN 'dify.moderation.check' THEN PERFORM dify_observe.batch_moderation_checks(events, kind.identified);
+      WHEN 'dify.suggested_question.generation' THEN PERFORM dify_observe.batch_suggested_questions(events, kind.identified);
+      WHEN 'dify.dataset.retrieval' THEN PERFORM dify_observe.batch_dataset_retrievals(events, kind.identified);
+      WHEN 'dify.generate_name.execution' THEN PERFORM dify_observe.batch_generated_names(events, kind.identified);
+      WHEN 'dify.prompt_generation.execution' THEN PERFORM dify_observe.batch_prompt_generations(events, kind.identified);
+      WHEN 'dify.feedback.created' THEN
+        PERFORM dify_observe.log_feedback(r.tenant_id, r.app_id, r.message_id, r.rating, r.content, coalesce(r.from_source, 'user'), r.user_id,
+                                          r.conversation_id, r.created_at)
+        FROM dify_observe.batch_records(events) AS r (tenant_id uuid, app_id uuid, message_id uuid, rating text, content text,
+                                                      from_source text, user_id text, conversation_id uuid, created_at timestamptz);
+      ELSE one_by_one := events;
+    END CASE;
     FOR number IN 1..cardinality(one_by_one) LOOP
       PERFORM dify_observe.log_event(one_by_one[number]::json);
     END LOOP;
   END LOOP;
 END $$;
-COMMENT ON FUNCTION log_events(jsonb) IS 'Logs all these events, or raises an error.';
+COMMENT ON FUNCTION log_events(json) IS 'Logs all these events, or raises an error.';
 
 -- A slice that cannot be logged as a whole is halved until the bad events stand alone. Returns how many those are.
 CREATE FUNCTION log_slice(events json[], first integer, total integer, quarantine boolean) RETURNS integer
@@ -80,7 +64,7 @@ BEGIN
     IF half = 0 THEN
       PERFORM dify_observe.log_event(events[1]);
     ELSE
-      PERFORM dify_observe.log_events(dify_observe.payload(to_json(events)));
+      PERFORM dify_observe.log_events(to_json(events));
     END IF;
     RETURN 0;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
@@ -119,7 +103,7 @@ BEGIN
   logged := json_array_length(events);
   quarantined := 0;
   BEGIN
-    PERFORM dify_observe.log_events(dify_observe.payload(events));
+    PERFORM dify_observe.log_events(events);
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
     quarantined := dify_observe.log_slice(ARRAY(SELECT json_array_elements(events)), 1, logged::integer, on_error = 'quarantine');
   END;

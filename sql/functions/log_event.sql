@@ -41,7 +41,7 @@ BEGIN
     fields := fields || '{"draft": true}';
   END IF;
   IF fields ->> 'status' IN ('running', 'pending', 'paused', 'scheduled') THEN
-    PERFORM dify_observe.refuse_value('status', fields ->> 'status', 'a final one: a batch takes what is finished');
+    PERFORM dify_observe.refuse_open(fields ->> 'status');
   END IF;
   EXECUTE (
     SELECT format('SELECT %s(%s)', logger, string_agg(format('%I => r.%1$I', f.key), ', '))
