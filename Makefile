@@ -53,10 +53,11 @@ test: setup-tests check install ## check, install, and run every test
 	$(CARGO) test --release --lib
 	PG_CONFIG='$(PG_CONFIG)' $(CARGO) test --release -p dify_observe_tests
 
-check: ## format, lints as errors, SQL lint
+check: ## format, lints as errors, SQL lint, docs/signals.md
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || { echo "rustup component add rustfmt clippy" >&2; exit 1; }
 	cargo fmt --all --check
 	scripts/lint-sql.py
+	scripts/signals.py --check
 	$(CARGO) clippy --release --all-targets -- -D warnings
 	$(CARGO) clippy --release --all-targets -p dify_observe_tests -p dify_observe_demo -p dify_observe_bench -- -D warnings
 	$(FOR_PG) $(CARGO) clippy --release --lib --features $(PG_FEATURE) -- -D warnings

@@ -1,0 +1,39 @@
+-- Tokens where they were used, each once: what a run, its nodes and its chat turn all tell is taken from the run.
+CREATE VIEW token_usage AS
+WITH used (tenant_id, app_id, source, input_tokens, output_tokens, total_tokens) AS (
+  SELECT r.tenant_id, r.app_id, 'workflow', coalesce(r.input_tokens, of_nodes.input_tokens), coalesce(r.output_tokens, of_nodes.output_tokens),
+    coalesce(r.total_tokens, of_nodes.total_tokens)
+  FROM workflow_runs r LEFT JOIN LATERAL (
+      SELECT sum(n.input_tokens) AS input_tokens, sum(n.output_tokens) AS output_tokens, sum(n.total_tokens) AS total_tokens
+      FROM node_executions n WHERE n.workflow_run_id = r.id) AS of_nodes
+    ON r.total_tokens IS NULL OR r.input_tokens IS NULL OR r.output_tokens IS NULL
+  -- A nested run whose tokens its outer tool node tells is in the outer run's sum.
+  WHERE r.parent_node_execution_id IS NULL
+    OR NOT EXISTS (SELECT FROM node_executions p WHERE p.id = r.parent_node_execution_id AND p.total_tokens > 0)
+  UNION ALL
+  SELECT n.tenant_id, n.app_id, 'node', n.input_tokens, n.output_tokens, n.total_tokens
+  FROM node_executions n
+  WHERE n.draft OR NOT EXISTS (SELECT FROM workflow_runs r WHERE r.id = n.workflow_run_id)
+  UNION ALL
+  SELECT m.tenant_id, m.app_id, 'message', m.input_tokens, m.output_tokens, m.total_tokens
+  FROM messages m
+  WHERE m.workflow_run_id IS NULL
+    OR NOT EXISTS (SELECT FROM workflow_runs r WHERE r.id = m.workflow_run_id AND r.total_tokens IS NOT NULL)
+       AND NOT EXISTS (SELECT FROM node_executions n WHERE n.workflow_run_id = m.workflow_run_id AND n.total_tokens IS NOT NULL)
+  UNION ALL
+  SELECT p.tenant_id, p.app_id, 'prompt_generation', p.input_tokens, p.output_tokens, p.total_tokens FROM prompt_generations p
+  UNION ALL
+  SELECT q.tenant_id, q.app_id, 'suggested_question', NULL, NULL, q.total_tokens FROM suggested_questions q
+)
+SELECT u.tenant_id, u.app_id, coalesce(sum(u.input_tokens), 0) AS input_tokens, coalesce(sum(u.output_tokens), 0) AS output_tokens,
+  coalesce(sum(u.total_tokens), 0) AS total_tokens,
+  coalesce(sum(u.total_tokens) FILTER (WHERE u.source = 'workflow'), 0) AS workflow_tokens, coalesce(sum(u.total_tokens) FILTER (WHERE u.source = 'node'), 0) AS node_tokens,
+  coalesce(sum(u.total_tokens) FILTER (WHERE u.source = 'message'), 0) AS message_tokens,
+  coalesce(sum(u.total_tokens) FILTER (WHERE u.source = 'prompt_generation'), 0) AS prompt_generation_tokens,
+  coalesce(sum(u.total_tokens) FILTER (WHERE u.source = 'suggested_question'), 0) AS suggested_question_tokens
+FROM used u
+GROUP BY u.tenant_id, u.app_id;
+COMMENT ON VIEW token_usage IS
+  'True token usage per tenant and app, nothing counted twice. The counters dify.tokens.* count a run and again its nodes and its message; here a run''s tokens are taken from the run (from its nodes where it tells none), a message''s only where no run tells them. From the rows that are stored: it forgets what retention removes, and reads them all.';
+COMMENT ON COLUMN token_usage.node_tokens IS 'Of single-node previews, and of nodes whose run was not logged.';
+COMMENT ON COLUMN token_usage.suggested_question_tokens IS 'Counted here alone: no counter has them.';
