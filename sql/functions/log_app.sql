@@ -7,9 +7,9 @@ BEGIN
     PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'created_at', created_at);
-  INSERT INTO dify_observe.apps AS a (id, tenant_id, mode, name, created_at)
+  INSERT INTO dify_observe.apps AS a (app_id, tenant_id, mode, name, created_at)
   VALUES (app_id, tenant_id, mode, name, coalesce(created_at, now()))
-  ON CONFLICT (id) DO UPDATE
+  ON CONFLICT ON CONSTRAINT apps_pkey DO UPDATE
   SET created_at = excluded.created_at, deleted_at = NULL,
       mode = coalesce(excluded.mode, a.mode), name = coalesce(excluded.name, a.name)
   WHERE a.created_at IS NULL OR a.deleted_at IS NOT NULL;
@@ -27,10 +27,15 @@ BEGIN
     PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'updated_at', updated_at);
+  -- Told before, though not last: a late retry.
+  IF EXISTS (SELECT FROM dify_observe.events e
+             WHERE e.source_id = app_id AND e.event = 12 AND (e.change ->> 'at')::timestamptz = updated_at) THEN
+    RETURN app_id;
+  END IF;
   -- The clock, not the transaction's start: two changes in one transaction are two.
-  INSERT INTO dify_observe.apps AS a (id, tenant_id, mode, name, created_at, updated_at)
+  INSERT INTO dify_observe.apps AS a (app_id, tenant_id, mode, name, created_at, updated_at)
   VALUES (app_id, tenant_id, mode, name, NULL, coalesce(updated_at, clock_timestamp()))
-  ON CONFLICT (id) DO UPDATE
+  ON CONFLICT ON CONSTRAINT apps_pkey DO UPDATE
   SET updated_at = excluded.updated_at, mode = coalesce(excluded.mode, a.mode), name = coalesce(excluded.name, a.name);
   RETURN app_id;
 END $$;
@@ -45,9 +50,9 @@ BEGIN
     PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'deleted_at', deleted_at);
-  INSERT INTO dify_observe.apps AS a (id, tenant_id, created_at, deleted_at)
+  INSERT INTO dify_observe.apps AS a (app_id, tenant_id, created_at, deleted_at)
   VALUES (app_id, tenant_id, NULL, coalesce(deleted_at, now()))
-  ON CONFLICT (id) DO UPDATE SET deleted_at = excluded.deleted_at
+  ON CONFLICT ON CONSTRAINT apps_pkey DO UPDATE SET deleted_at = excluded.deleted_at
   WHERE a.deleted_at IS NULL;
   RETURN app_id;
 END $$;

@@ -1,5 +1,5 @@
 CREATE TABLE apps (
-  id uuid PRIMARY KEY,
+  app_id uuid PRIMARY KEY,
   tenant_id uuid NOT NULL,
   mode text,
   name text,

@@ -17,7 +17,7 @@ BEGIN
   END IF;
   at := CASE event WHEN 11 THEN NEW.created_at WHEN 12 THEN NEW.updated_at ELSE NEW.deleted_at END;
   INSERT INTO dify_observe.events (event, source_id, change)
-  VALUES (event, NEW.id, jsonb_build_object('at', coalesce(at, now()), 'tenant_id', NEW.tenant_id, 'mode', NEW.mode));
+  VALUES (event, NEW.app_id, jsonb_build_object('at', coalesce(at, now()), 'tenant_id', NEW.tenant_id, 'mode', NEW.mode));
   RETURN NULL;
 END $$;
 

@@ -7,7 +7,7 @@ BEGIN
     RETURN NULL;
   END IF;
   INSERT INTO dify_observe.events (event, source_id, trace_id, change)
-  VALUES (14, NEW.id, replace(dify_observe.message_trace(NEW.message_id, true)::text, '-', ''),
+  VALUES (14, NEW.id, replace(dify_observe.message_trace(NEW.message_id, NEW.created_at, true)::text, '-', ''),
           jsonb_build_object('at', NEW.created_at, 'rating', NEW.rating, 'content', NEW.content, 'user_id', NEW.user_id));
   RETURN NULL;
 END $$;

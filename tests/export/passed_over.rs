@@ -68,7 +68,7 @@ fn an_event_that_cannot_be_read_holds_up_nothing() {
     cluster.sql(
         DATABASE,
         "BEGIN; \
-         INSERT INTO dify_observe.apps (id, tenant_id) VALUES (gen_random_uuid(), gen_random_uuid()); \
+         INSERT INTO dify_observe.apps (app_id, tenant_id) VALUES (gen_random_uuid(), gen_random_uuid()); \
          UPDATE dify_observe.events SET change = '{\"at\": \"no time\"}' WHERE event = 11; \
          COMMIT",
     );

@@ -11,7 +11,7 @@ fn told(session: &mut Client) -> Vec<String> {
 
 fn state(session: &mut Client) -> String {
     session.ask(&format!(
-        "SELECT concat_ws(' ', mode, name, created_at IS NOT NULL, updated_at IS NOT NULL, deleted_at IS NOT NULL) FROM dify_observe.apps WHERE id = '{APP}'"
+        "SELECT concat_ws(' ', mode, name, created_at IS NOT NULL, updated_at IS NOT NULL, deleted_at IS NOT NULL) FROM dify_observe.apps WHERE app_id = '{APP}'"
     ))
 }
 
@@ -117,7 +117,7 @@ fn each_event_keeps_the_time_and_the_mode_of_its_own_moment() {
 #[test]
 fn plain_inserts_and_updates_tell_the_same() {
     let (_cluster, mut session) = ready("app_rows");
-    session.run(&format!("INSERT INTO dify_observe.apps (id, tenant_id, mode) VALUES ('{OTHER}', gen_random_uuid(), 'chat')"));
+    session.run(&format!("INSERT INTO dify_observe.apps (app_id, tenant_id, mode) VALUES ('{OTHER}', gen_random_uuid(), 'chat')"));
     session.run("UPDATE dify_observe.apps SET name = 'not told', mode = 'workflow'");
     session.run("UPDATE dify_observe.apps SET updated_at = now()");
     session.run("UPDATE dify_observe.apps SET deleted_at = now()");

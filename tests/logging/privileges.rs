@@ -4,15 +4,13 @@ use postgres::Client;
 
 use crate::asking::{Asking, ready};
 use crate::call::{Call, FUNCTIONS};
+use crate::event_catalogue::tables;
 
-const TABLES: [&str; 6] = [
-    "apps",
-    "workflow_runs",
-    "node_executions",
-    "messages",
-    "feedbacks",
-    "events",
-];
+/// The tables of what was logged, and what more is refused.
+fn tables_and(more: &[&str]) -> Vec<String> {
+    let more = more.iter().map(|name| (*name).to_owned());
+    tables().into_iter().chain(more).collect()
+}
 
 fn role(session: &mut Client, name: &str, grants: &str) {
     session.run(&format!(
@@ -37,10 +35,9 @@ fn execute_on_the_logging_functions_is_enough_to_log_everything_and_to_read_noth
             let id = logger.call(&Call::of(&format!("start_{kind}")));
             call = call.with("id", &id);
         }
-        if function.starts_with("log_workflow")
-            || function.starts_with("log_node")
-            || function.starts_with("log_message")
-        {
+        let without_inputs = ["log_app_", "log_feedback", "log_dataset", "log_prompt"];
+        let open = function.starts_with("start_") || function.starts_with("finish_");
+        if !open && !without_inputs.iter().any(|name| function.starts_with(name)) {
             call = call
                 .with("inputs", r#"["\u0000"]"#)
                 .with("parent_trace_id", crate::call::OTHER);
@@ -49,9 +46,10 @@ fn execute_on_the_logging_functions_is_enough_to_log_everything_and_to_read_noth
     }
     assert_eq!(
         session.number("SELECT count(*) FROM dify_observe.companion_logs"),
-        9
+        15
     );
-    for relation in TABLES.iter().chain(&[
+    for relation in tables_and(&[
+        "events",
         "companion_logs",
         "companion_log_details",
         "metrics",
@@ -129,7 +127,7 @@ fn insert_on_a_source_table_is_enough_to_insert_and_to_be_told() {
             "dify.message.run",
         ),
         (
-            format!("apps (id, tenant_id) VALUES ({new}, {new})"),
+            format!("apps (app_id, tenant_id) VALUES ({new}, {new})"),
             "dify.app.created",
         ),
         (
@@ -187,10 +185,12 @@ fn select_on_companion_logs_is_enough_to_read_it_and_shows_no_content() {
     assert!(rows.iter().all(|row| !row.contains("s3cr3t")), "{rows:?}");
     let ids = "SELECT count(*) FROM dify_observe.companion_logs WHERE trace_id IS NOT NULL AND span_id IS NOT NULL";
     assert_eq!(reader.number(ids), 4);
-    for relation in TABLES.iter().chain(&[
+    for relation in tables_and(&[
+        "events",
         "companion_log_details",
         "companion_events",
         "companion_messages",
+        "companion_tool_executions",
     ]) {
         let refusal = reader.refused(&format!("SELECT * FROM dify_observe.{relation}"));
         assert_eq!(refusal.code, "42501", "{relation}");
