@@ -63,7 +63,7 @@ TOKENS = """\
 
 `dify.tokens.total`, `dify.tokens.input` and `dify.tokens.output` have the tokens of a run under `operation_type="workflow"`, **again** those of its nodes under
 `operation_type="node_execution"`, and those of a chat turn's message under `operation_type="message"`. Adding all of them up counts the same tokens two or three times:
-always filter by one `operation_type`.
+always filter by one `operation_type`. A nested run counts as a workflow of its own, also where the outer run's sum has its tokens.
 
 | question | filter |
 |---|---|
@@ -73,10 +73,11 @@ always filter by one `operation_type`.
 | what writing prompts used | `operation_type=~"rule_generate\\|code_generate\\|structured_output\\|instruction_modify"` |
 
 No label tells a message that a run has answered from one without a run, so no filter gives the true usage of a tenant that has both kinds of apps. The view
-`dify_observe.token_usage` does: true usage per tenant and app, nothing counted twice.
+`dify_observe.token_usage` does: true usage per tenant and app, nothing counted twice, suggested questions included, which no counter has. It reads the stored rows, so it
+forgets what is removed.
 
 ```sql
-SELECT * FROM dify_observe.token_usage;
+SELECT tenant_id, app_id, input_tokens, output_tokens, total_tokens FROM dify_observe.token_usage;
 ```
 """
 

@@ -9,7 +9,7 @@ pub const WORKFLOW: &str = "880e8400-e29b-41d4-a716-446655440003";
 pub const OTHER: &str = "123e4567-e89b-42d3-a456-426614174000";
 
 /// Every logging function with its required arguments and a value for each.
-pub const FUNCTIONS: [(&str, &[(&str, &str)]); 11] = [
+pub const FUNCTIONS: [(&str, &[(&str, &str)]); 17] = [
     ("log_app_created", &[("tenant_id", TENANT), ("app_id", APP)]),
     ("log_app_updated", &[("tenant_id", TENANT), ("app_id", APP)]),
     ("log_app_deleted", &[("tenant_id", TENANT), ("app_id", APP)]),
@@ -62,6 +62,57 @@ pub const FUNCTIONS: [(&str, &[(&str, &str)]); 11] = [
     (
         "log_message",
         &[("tenant_id", TENANT), ("app_id", APP), ("status", "normal")],
+    ),
+    (
+        "log_tool_execution",
+        &[
+            ("tenant_id", TENANT),
+            ("app_id", APP),
+            ("tool_name", "weather"),
+            ("status", "succeeded"),
+        ],
+    ),
+    (
+        "log_moderation_check",
+        &[
+            ("tenant_id", TENANT),
+            ("app_id", APP),
+            ("action", "pass"),
+            ("flagged", "false"),
+        ],
+    ),
+    (
+        "log_suggested_questions",
+        &[
+            ("tenant_id", TENANT),
+            ("app_id", APP),
+            ("status", "succeeded"),
+        ],
+    ),
+    (
+        "log_dataset_retrieval",
+        &[
+            ("tenant_id", TENANT),
+            ("app_id", APP),
+            ("status", "succeeded"),
+        ],
+    ),
+    (
+        "log_generate_name",
+        &[
+            ("tenant_id", TENANT),
+            ("app_id", APP),
+            ("conversation_id", OTHER),
+            ("status", "succeeded"),
+        ],
+    ),
+    (
+        "log_prompt_generation",
+        &[
+            ("tenant_id", TENANT),
+            ("operation_type", "rule_generate"),
+            ("status", "succeeded"),
+        ],
     ),
     (
         "log_feedback",

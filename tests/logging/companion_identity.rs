@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::asking::{Asking, ready};
 use crate::call::{APP, Call, TENANT};
 use crate::everything_given::{ID, all, call};
+use crate::one_log::forget;
 
 type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str);
 
@@ -20,7 +21,7 @@ fn the_columns_say_whose_it_is_and_when_it_happened() {
     let (_cluster, mut session) = ready("columns");
     session.run("SET timezone = 'UTC'");
     for (event, function, given, _) in all() {
-        session.run("TRUNCATE dify_observe.apps, dify_observe.workflow_runs, dify_observe.node_executions, dify_observe.messages, dify_observe.feedbacks, dify_observe.events");
+        forget(&mut session);
         let id = session.call(&call(function, &given));
         let log = log_of(&mut session, &id);
         let (lasting, app) = (
@@ -53,7 +54,7 @@ fn the_columns_say_whose_it_is_and_when_it_happened() {
 #[test]
 fn severity_follows_from_status_error_and_warnings() {
     let (_cluster, mut session) = ready("severity");
-    let cases: [Case; 26] = [
+    let cases: [Case; 42] = [
         ("log_workflow_run", &[("status", "succeeded")], "INFO"),
         (
             "log_workflow_run",
@@ -132,6 +133,34 @@ fn severity_follows_from_status_error_and_warnings() {
             "ERROR",
         ),
         ("log_feedback", &[("rating", "dislike")], "INFO"),
+        ("log_tool_execution", &[("status", "succeeded")], "INFO"),
+        ("log_tool_execution", &[("status", "failed")], "ERROR"),
+        ("log_tool_execution", &[("status", "error")], "ERROR"),
+        (
+            "log_tool_execution",
+            &[("status", "succeeded"), ("error", "e")],
+            "INFO",
+        ),
+        ("log_suggested_questions", &[("status", "failed")], "ERROR"),
+        ("log_suggested_questions", &[], "INFO"),
+        ("log_dataset_retrieval", &[("status", "error")], "ERROR"),
+        ("log_dataset_retrieval", &[], "INFO"),
+        ("log_generate_name", &[("status", "failed")], "ERROR"),
+        ("log_generate_name", &[], "INFO"),
+        ("log_prompt_generation", &[("status", "failed")], "ERROR"),
+        ("log_prompt_generation", &[], "INFO"),
+        ("log_moderation_check", &[("action", "block")], "INFO"),
+        ("log_moderation_check", &[("flagged", "true")], "WARN"),
+        (
+            "log_moderation_check",
+            &[("flagged", "true"), ("error", "")],
+            "WARN",
+        ),
+        (
+            "log_moderation_check",
+            &[("flagged", "true"), ("error", "e")],
+            "ERROR",
+        ),
     ];
     for (function, given, severity) in cases {
         let id = session.call(&Call::of(function).with_all(given));

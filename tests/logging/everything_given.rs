@@ -1,9 +1,13 @@
 //! A value for every argument of every logging function, so that each attribute can be held against what was given.
 
 use crate::call::{APP, Call, TENANT, WORKFLOW};
+use crate::operations_given;
 
 pub const ID: &str = "aa000000-0000-4000-8000-000000000001";
 pub const RUN: &str = "aa000000-0000-4000-8000-000000000002";
+pub const MESSAGE: &str = "bb000000-0000-4000-8000-000000000002";
+pub const NODE: &str = "bb000000-0000-4000-8000-000000000004";
+pub const CONVERSATION: &str = "bb000000-0000-4000-8000-000000000001";
 
 pub type Given = Vec<(&'static str, &'static str)>;
 
@@ -41,8 +45,8 @@ pub fn run() -> Given {
         ("triggered_from", "app-run"),
         ("invoke_from", "web-app"),
         ("from_source", "api"),
-        ("conversation_id", "bb000000-0000-4000-8000-000000000001"),
-        ("message_id", "bb000000-0000-4000-8000-000000000002"),
+        ("conversation_id", CONVERSATION),
+        ("message_id", MESSAGE),
         (
             "workflow_app_log_id",
             "bb000000-0000-4000-8000-000000000003",
@@ -83,12 +87,13 @@ pub fn node(node_type: &'static str, draft: bool) -> Given {
         ("process_data", r#"{"p": [1, 2]}"#),
         ("elapsed_time", "1.25"),
         ("invoked_by", "invoker"),
-        ("message_id", "bb000000-0000-4000-8000-000000000002"),
-        ("conversation_id", "bb000000-0000-4000-8000-000000000001"),
+        ("message_id", MESSAGE),
+        ("conversation_id", CONVERSATION),
         ("model_provider", "openai"),
         ("model_name", "gpt-4o"),
         ("plugin_name", "search"),
         ("plugin_id", "vendor/search"),
+        ("parent_trace_id", "cc000000-0000-4000-8000-000000000001"),
         ("dataset_ids", "{dataset-1}"),
         ("dataset_names", "{Handbook}"),
     ];
@@ -103,10 +108,11 @@ pub fn node(node_type: &'static str, draft: bool) -> Given {
 pub fn message() -> Given {
     let own = [
         ("status", "error"),
-        ("conversation_id", "bb000000-0000-4000-8000-000000000001"),
+        ("conversation_id", CONVERSATION),
         ("workflow_run_id", RUN),
-        ("node_execution_id", "bb000000-0000-4000-8000-000000000004"),
+        ("node_execution_id", NODE),
         ("parent_message_id", "bb000000-0000-4000-8000-000000000005"),
+        ("parent_trace_id", "cc000000-0000-4000-8000-000000000001"),
         ("invoke_from", "service-api"),
         ("from_source", "api"),
         ("mode", "chat"),
@@ -134,11 +140,11 @@ pub fn app(time: &'static str, named: bool) -> Given {
 
 pub fn feedback() -> Given {
     let own = [
-        ("message_id", "bb000000-0000-4000-8000-000000000002"),
+        ("message_id", MESSAGE),
         ("rating", "dislike"),
         ("content", "too long"),
         ("from_source", "admin"),
-        ("conversation_id", "bb000000-0000-4000-8000-000000000001"),
+        ("conversation_id", CONVERSATION),
         ("created_at", "2026-02-03 04:05:06.789+00"),
     ];
     [&OF_ALL[..], &own].concat()
@@ -169,6 +175,9 @@ pub fn all() -> Vec<(&'static str, &'static str, Given, &'static str)> {
         ),
         ("dify.feedback.created", "log_feedback", feedback(), ""),
     ];
+    for (event, function, given) in operations_given::all() {
+        all.push((event, function, given, ""));
+    }
     for node_type in [
         "llm",
         "agent",

@@ -1,30 +1,38 @@
-//! Logging: what is called or inserted is stored, told once as an event, and read back as companion logs.
+//! Logging: what is called or inserted is stored, told once as an event, read back as companion logs, and sent as the dictionary says.
 
 mod asking;
 mod call;
 mod dictionary;
+mod event_catalogue;
 mod everything_given;
 mod nesting;
+mod one_log;
+mod operations_given;
 mod refused;
 
 mod apps;
 mod catalogue;
+mod catalogue_agrees;
 mod companion_attributes;
 mod companion_content;
 mod companion_identity;
+mod companion_values;
 mod derived_times;
 mod derived_values;
+mod dictionary_walk;
 mod feedback;
 mod finishing;
 mod ids;
 mod many_at_once;
 mod message_traces;
+mod metrics_walk;
 mod missing_arguments;
 mod partitions;
 mod partitions_and_writers;
 mod payloads;
 mod plain_rows;
 mod privileges;
+mod rehydration_walk;
 mod retries;
 mod silent_rows;
 mod simultaneous;

@@ -2,6 +2,7 @@
 
 use crate::asking::{Asking, ready};
 use crate::call::{Call, FUNCTIONS};
+use crate::event_catalogue::tables;
 
 fn null(call: &Call, argument: &str) -> String {
     let rest = call.clone().without(argument).sql();
@@ -64,14 +65,7 @@ fn nothing_is_logged_by_a_refused_call() {
             session.refused(&Call::of(function).without(argument).sql());
         }
     }
-    for table in [
-        "apps",
-        "workflow_runs",
-        "node_executions",
-        "messages",
-        "feedbacks",
-        "events",
-    ] {
+    for table in tables().into_iter().chain(["events".to_owned()]) {
         let count = format!("SELECT count(*) FROM dify_observe.{table}");
         assert_eq!(session.number(&count), 0, "{table}");
     }

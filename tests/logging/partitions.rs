@@ -1,4 +1,4 @@
-//! Daily partitions: made on demand, filled from the default one, and never in a writer's way.
+//! Partitions of a day, or of a month for operations: made on demand, filled from the default one, and never in a writer's way.
 
 use postgres::Client;
 
@@ -10,6 +10,14 @@ const ROOTS: [(&str, &str); 4] = [
     ("workflow_runs", "created_at"),
     ("node_executions", "created_at"),
     ("messages", "created_at"),
+];
+const MONTHLY: [&str; 6] = [
+    "tool_executions",
+    "moderation_checks",
+    "suggested_questions",
+    "dataset_retrievals",
+    "generated_names",
+    "prompt_generations",
 ];
 
 fn leaves(session: &mut Client, root: &str) -> Vec<String> {
@@ -30,7 +38,7 @@ fn a_leaf_is_made_for_each_day_of_each_table_with_the_keys_of_the_default_one() 
     let made = session.number(
         "SELECT dify_observe.ensure_partitions('2026-02-03 12:00+00', '2026-02-05 00:00+00')",
     );
-    assert_eq!(made, 8);
+    assert_eq!(made as usize, 2 * ROOTS.len() + MONTHLY.len());
     for (root, key) in ROOTS {
         let expected = [
             format!("{root}_default"),
@@ -69,6 +77,32 @@ fn a_leaf_is_made_for_each_day_of_each_table_with_the_keys_of_the_default_one() 
 }
 
 #[test]
+fn operations_have_a_leaf_for_each_month_of_utc() {
+    let (_cluster, mut session) = without_worker("months");
+    session.run("SET timezone = 'Pacific/Auckland'");
+    session.run(
+        "SELECT dify_observe.ensure_partitions('2026-02-03 00:00+00', '2026-03-01 00:00:01+00')",
+    );
+    for root in MONTHLY {
+        let expected = ["default", "p202602", "p202603"].map(|leaf| format!("{root}_{leaf}"));
+        assert_eq!(leaves(&mut session, root), expected);
+    }
+    for (at, leaf) in [
+        ("2026-01-31T23:59:59.999999Z", "default"),
+        ("2026-02-01T00:00:00Z", "p202602"),
+        ("2026-02-28T23:59:59.999999Z", "p202602"),
+        ("2026-03-31T23:59:59.999999Z", "p202603"),
+        ("2026-04-01T00:00:00Z", "default"),
+    ] {
+        let id = session.call(&Call::of("log_tool_execution").with("created_at", at));
+        assert_eq!(
+            leaf_of(&mut session, "tool_executions", &id),
+            format!("dify_observe.tool_executions_{leaf}")
+        );
+    }
+}
+
+#[test]
 fn days_are_those_of_utc_whatever_the_session_thinks() {
     let (_cluster, mut session) = without_worker("utc");
     session.run("SET timezone = 'Pacific/Auckland'; SET datestyle = 'German'");
@@ -96,7 +130,7 @@ fn days_are_those_of_utc_whatever_the_session_thinks() {
 fn made_again_nothing_changes() {
     let (_cluster, mut session) = without_worker("idempotent");
     let ensure = "SELECT dify_observe.ensure_partitions('2026-02-03', '2026-02-06')";
-    assert_eq!(session.number(ensure), 12);
+    assert_eq!(session.number(ensure), 12 + 6);
     assert_eq!(session.number(ensure), 0);
     assert_eq!(
         session.number("SELECT dify_observe.ensure_partitions('2026-02-02', '2026-02-07')"),
@@ -208,7 +242,7 @@ fn more_rows_than_are_moved_stay_where_they_are() {
     );
     assert_eq!(
         session.number("SELECT dify_observe.ensure_partitions('2026-02-03', '2026-02-04')"),
-        3
+        3 + 6
     );
     assert_eq!(leaves(&mut session, "messages"), ["messages_default"]);
     assert_eq!(

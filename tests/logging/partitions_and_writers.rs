@@ -25,7 +25,7 @@ fn they_give_up_when_a_writer_does_not_end_and_leave_nothing_behind() {
         writer.call(&kind.call().with("created_at", AT));
         writer.run("COMMIT");
     }
-    assert_eq!(session.number(ENSURE), 4);
+    assert_eq!(session.number(ENSURE), 4 + 6);
     assert_eq!(
         session.number("SELECT count(*) FROM dify_observe.events"),
         6

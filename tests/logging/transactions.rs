@@ -28,7 +28,7 @@ fn log_everything(session: &mut Client) {
     }
 }
 
-const EVERYTHING: [&str; 9] = [
+const EVERYTHING: [&str; 15] = [
     "dify.app.created",
     "dify.app.updated",
     "dify.app.deleted",
@@ -37,6 +37,12 @@ const EVERYTHING: [&str; 9] = [
     "dify.node.execution",
     "dify.node.execution",
     "dify.message.run",
+    "dify.tool.execution",
+    "dify.moderation.check",
+    "dify.suggested_question.generation",
+    "dify.dataset.retrieval",
+    "dify.generate_name.execution",
+    "dify.prompt_generation.execution",
     "dify.feedback.created",
 ];
 

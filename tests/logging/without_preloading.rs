@@ -20,17 +20,27 @@ fn everything_logs_and_reads_and_is_counted() {
     }
     assert_eq!(
         session.number("SELECT count(*) FROM dify_observe.companion_logs"),
-        9
+        15
     );
     assert_eq!(
         session.number("SELECT count(*) FROM dify_observe.companion_log_details"),
-        9
+        15
     );
     session.run("CALL dify_observe.fold_metrics()");
     let runs = "SELECT sum(value) FROM dify_observe.metrics WHERE name = 'dify.requests.total' AND labels ->> 'type' = ";
     assert_eq!(session.ask(&format!("{runs} 'workflow'")), "2");
     assert_eq!(session.ask(&format!("{runs} 'node'")), "2");
-    assert_eq!(session.ask(&format!("{runs} 'message'")), "1");
+    for kind in [
+        "message",
+        "tool",
+        "moderation",
+        "suggested_question",
+        "dataset_retrieval",
+        "generate_name",
+        "prompt_generation",
+    ] {
+        assert_eq!(session.ask(&format!("{runs} '{kind}'")), "1");
+    }
     assert_eq!(
         session.table("SELECT * FROM dify_observe.check_metrics()"),
         Vec::<Vec<_>>::new()

@@ -29,6 +29,27 @@ fn a_status_that_is_not_known_is_refused_with_all_that_are() {
 }
 
 #[test]
+fn an_operation_takes_only_what_is_finished() {
+    let (_cluster, mut session) = ready("operation_statuses");
+    for function in [
+        "log_tool_execution",
+        "log_suggested_questions",
+        "log_dataset_retrieval",
+        "log_generate_name",
+        "log_prompt_generation",
+    ] {
+        for wrong in ["running", "stopped", "exception", "", "Failed"] {
+            let call = Call::of(function).with("status", wrong);
+            let refusal = assert_refused(&mut session, &call, "status", wrong);
+            assert!(
+                refusal.detail.contains("succeeded, failed, error"),
+                "{refusal:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn a_rating_that_is_not_known_is_refused() {
     let (_cluster, mut session) = ready("ratings");
     for wrong in ["love", "", "LIKE", "null"] {

@@ -6,6 +6,38 @@ use crate::refused::{assert_refused, prepared};
 
 const NIL: &str = "00000000-0000-0000-0000-000000000000";
 
+const TOKENS: &[&str] = &["input_tokens", "output_tokens", "total_tokens"];
+const DURATION: &[&str] = &["duration"];
+/// What each function counts, times and, where that is so, prices.
+const MEASURED: [(&str, &[&str], &[&str], bool); 11] = [
+    ("log_workflow_run", TOKENS, &["elapsed_time"], true),
+    ("finish_workflow_run", TOKENS, &["elapsed_time"], true),
+    ("log_node_execution", TOKENS, &["elapsed_time"], true),
+    ("finish_node_execution", TOKENS, &["elapsed_time"], true),
+    (
+        "log_message",
+        TOKENS,
+        &["duration", "time_to_first_token"],
+        true,
+    ),
+    ("log_tool_execution", &[], DURATION, false),
+    ("log_moderation_check", &[], DURATION, false),
+    (
+        "log_suggested_questions",
+        &["count", "total_tokens"],
+        DURATION,
+        false,
+    ),
+    (
+        "log_dataset_retrieval",
+        &["document_count"],
+        DURATION,
+        false,
+    ),
+    ("log_generate_name", &[], DURATION, false),
+    ("log_prompt_generation", TOKENS, DURATION, true),
+];
+
 #[test]
 fn the_nil_uuid_is_refused_for_every_id_that_can_name_a_trace() {
     let (_cluster, mut session) = ready("nil_ids");
@@ -31,12 +63,26 @@ fn the_nil_uuid_is_refused_for_every_id_that_can_name_a_trace() {
         "node_execution_id",
         "parent_trace_id",
     ];
-    let cases: [(&str, &[&str]); 9] = [
+    let operation = [
+        "id",
+        "message_id",
+        "workflow_run_id",
+        "node_execution_id",
+        "parent_trace_id",
+    ];
+    let cases: [(&str, &[&str]); 16] = [
         ("log_workflow_run", &run),
         ("start_workflow_run", &run),
         ("log_node_execution", &node),
         ("start_node_execution", &node),
         ("log_message", &message),
+        ("log_tool_execution", &operation),
+        ("log_moderation_check", &operation),
+        ("log_suggested_questions", &operation),
+        ("log_dataset_retrieval", &operation),
+        ("log_generate_name", &operation),
+        ("log_generate_name", &["conversation_id"]),
+        ("log_prompt_generation", &operation),
         ("log_feedback", &["message_id"]),
         ("log_app_created", &["app_id"]),
         ("log_app_updated", &["app_id"]),
@@ -53,23 +99,13 @@ fn the_nil_uuid_is_refused_for_every_id_that_can_name_a_trace() {
 #[test]
 fn counts_and_durations_below_zero_or_without_a_value_are_refused() {
     let (_cluster, mut session) = ready("amounts");
-    let tokens = ["input_tokens", "output_tokens", "total_tokens"];
-    for function in [
-        "log_workflow_run",
-        "finish_workflow_run",
-        "log_node_execution",
-        "finish_node_execution",
-        "log_message",
-    ] {
-        for argument in tokens {
+    for (function, counts, amounts, price) in MEASURED {
+        for argument in counts {
             let call = prepared(&mut session, function).with(argument, "-1");
             assert_refused(&mut session, &call, argument, "-1");
         }
-        let durations: &[&str] = match function {
-            "log_message" => &["duration", "time_to_first_token"],
-            _ => &["elapsed_time"],
-        };
-        for argument in durations.iter().chain(&["total_price"]) {
+        let price: &[&str] = if price { &["total_price"] } else { &[] };
+        for argument in amounts.iter().chain(price) {
             for wrong in ["-0.001", "-1e300", "NaN", "Infinity", "-Infinity", "1e308"] {
                 let call = prepared(&mut session, function).with(argument, wrong);
                 let digits = wrong
@@ -80,7 +116,7 @@ fn counts_and_durations_below_zero_or_without_a_value_are_refused() {
                 assert_refused(&mut session, &call, argument, digits);
             }
         }
-        for argument in durations {
+        for argument in amounts {
             let call = prepared(&mut session, function).with(argument, "1e10");
             assert_refused(&mut session, &call, argument, "10000000000");
         }
@@ -121,6 +157,7 @@ fn token_counts_whose_sum_is_too_large_are_refused_in_words() {
         "log_message",
         "finish_workflow_run",
         "finish_node_execution",
+        "log_prompt_generation",
     ] {
         let call = prepared(&mut session, function);
         let refusal = session.refused(

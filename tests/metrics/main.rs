@@ -5,4 +5,5 @@ mod check;
 mod counted;
 mod labels;
 mod start_time;
+mod token_usage;
 mod values;
