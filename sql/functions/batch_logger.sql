@@ -12,3 +12,11 @@ BEGIN ATOMIC
     WHEN 'dify.app.deleted' THEN 'log_app_deleted' WHEN 'dify.feedback.created' THEN 'log_feedback' END)::regproc;
 END;
 COMMENT ON FUNCTION batch_logger(text) IS 'The function that logs the event of this name; null for a name that cannot be logged.';
+
+CREATE FUNCTION batch_rank(event_name text) RETURNS integer
+  LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+  SELECT CASE event_name WHEN 'dify.workflow.run' THEN 1 WHEN 'dify.node.execution' THEN 2 WHEN 'dify.node.execution.draft' THEN 2
+                         WHEN 'dify.message.run' THEN 3 ELSE 4 END;
+END;
+COMMENT ON FUNCTION batch_rank(text) IS 'Runs are logged before what is in them and messages before what belongs to them, so that traces are found.';

@@ -14,7 +14,7 @@ BEGIN
   IF id IS NULL OR status IS NULL
      OR status NOT IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded')
      OR least(input_tokens, output_tokens, total_tokens, total_steps) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 2e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object('id', id, 'status', status));
     PERFORM dify_observe.check_status(status, 'running, paused, scheduled, succeeded, failed, stopped, partial-succeeded');
     PERFORM dify_observe.check_amounts(jsonb_build_object(

@@ -7,6 +7,9 @@ BEGIN
     PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'created_at', created_at);
+  IF dify_observe.is_told(app_id, 11, created_at) THEN
+    RETURN app_id;
+  END IF;
   INSERT INTO dify_observe.apps AS a (app_id, tenant_id, mode, name, created_at)
   VALUES (app_id, tenant_id, mode, name, coalesce(created_at, now()))
   ON CONFLICT ON CONSTRAINT apps_pkey DO UPDATE
@@ -27,9 +30,7 @@ BEGIN
     PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'updated_at', updated_at);
-  -- Told before, though not last: a late retry.
-  IF EXISTS (SELECT FROM dify_observe.events e
-             WHERE e.source_id = app_id AND e.event = 12 AND (e.change ->> 'at')::timestamptz = updated_at) THEN
+  IF dify_observe.is_told(app_id, 12, updated_at) THEN
     RETURN app_id;
   END IF;
   -- The clock, not the transaction's start: two changes in one transaction are two.
@@ -50,6 +51,9 @@ BEGIN
     PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id, 'app_id', app_id));
   END IF;
   PERFORM dify_observe.check_app(app_id, 'deleted_at', deleted_at);
+  IF dify_observe.is_told(app_id, 13, deleted_at) THEN
+    RETURN app_id;
+  END IF;
   INSERT INTO dify_observe.apps AS a (app_id, tenant_id, created_at, deleted_at)
   VALUES (app_id, tenant_id, NULL, coalesce(deleted_at, now()))
   ON CONFLICT ON CONSTRAINT apps_pkey DO UPDATE SET deleted_at = excluded.deleted_at

@@ -6,10 +6,9 @@ DECLARE
   events text[];
   one_by_one text[];
 BEGIN
-  -- Runs before what is in them and messages before what belongs to them, so that traces are found.
   FOR kind IN
     SELECT k.* FROM dify_observe.batch_kinds(batch) AS k
-    ORDER BY array_position('{dify.workflow.run,dify.node.execution,dify.node.execution.draft,dify.message.run}', k.event_name)
+    ORDER BY dify_observe.batch_rank(k.event_name)
   LOOP
     events := kind.events;
     one_by_one := '{}';
@@ -25,7 +24,9 @@ BEGIN
       WHEN 'dify.workflow.run' THEN one_by_one := dify_observe.batch_workflow_runs(events, kind.identified) || one_by_one;
       WHEN 'dify.node.execution' THEN one_by_one := dify_observe.batch_node_executions(events, kind.identified) || one_by_one;
       WHEN 'dify.node.execution.draft' THEN
-        -- A draft that says false has no run, and meets the constraint that one is given.
+        IF EXISTS (SELECT FROM unnest(events) AS e (event) WHERE e.event::json ->> 'draft' <> 'true') THEN
+          RAISE EXCEPTION 'a draft that is none' USING ERRCODE = 'invalid_parameter_value';
+        END IF;
         one_by_one := dify_observe.batch_node_executions(
           ARRAY(SELECT '{"draft": true,' || ltrim(e.event, E'{ \t\n\r') FROM unnest(events) AS e (event)), kind.identified) || one_by_one;
       WHEN 'dify.message.run' THEN one_by_one := dify_observe.batch_messages(events, kind.identified) || one_by_one;
@@ -80,7 +81,7 @@ BEGIN
             HINT = concat_ws(' ', nullif(advice, ''), 'Nothing was logged. With on_error => ''quarantine'' the other events are, and this one is kept aside.');
   END IF;
   INSERT INTO dify_observe.quarantined_events (event_name, field, reason, sqlstate, text, digest)
-  VALUES (CASE json_typeof(events[1]) WHEN 'object' THEN dify_observe.payload(events[1] -> 'event') #>> '{}' END, nullif(field, ''),
+  VALUES (dify_observe.repaired(events[1]) ->> 'event', nullif(field, ''),
           concat_ws(' ', why || '.', nullif(explanation, '')), code, events[1]::text, sha256(convert_to(events[1]::text, 'UTF8')))
   ON CONFLICT (digest) DO NOTHING;
   RETURN 1;
@@ -105,7 +106,12 @@ BEGIN
   BEGIN
     PERFORM dify_observe.log_events(events);
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
-    quarantined := dify_observe.log_slice(ARRAY(SELECT json_array_elements(events)), 1, logged::integer, on_error = 'quarantine');
+    -- What is kept aside is kept as it was given. The others keep their order, whatever slices they fall into; where the first bad one
+    -- is to be named, the order is that of the batch.
+    quarantined := dify_observe.log_slice(
+      ARRAY(SELECT e.event FROM json_array_elements(events) WITH ORDINALITY AS e (event, number)
+            ORDER BY CASE on_error WHEN 'quarantine' THEN dify_observe.batch_rank(dify_observe.repaired(e.event) ->> 'event') END, e.number),
+      1, logged::integer, on_error = 'quarantine');
   END;
   logged := logged - quarantined;
   RETURN NEXT;

@@ -6,16 +6,23 @@ DECLARE
   logger regproc;
   types jsonb;
   given record;
-  fields jsonb := '{}';
+  fields text[] := '{}';
 BEGIN
+  event := dify_observe.repaired(event);
   IF json_typeof(event) <> 'object' THEN
     RAISE EXCEPTION 'it is not an object: %', left(event::text, 200)
       USING ERRCODE = 'invalid_parameter_value', DETAIL = 'Allowed: an object such as {"event": "dify.workflow.run", "tenant_id": "..."}.';
   END IF;
-  name := dify_observe.payload(event -> 'event') #>> '{}';
+  name := event ->> 'event';
   logger := dify_observe.batch_logger(name);
   IF logger IS NULL THEN
     PERFORM dify_observe.refuse_value('event', name, 'the name of an event that can be logged, such as dify.workflow.run');
+  END IF;
+  IF name = 'dify.node.execution.draft' THEN
+    IF event ->> 'draft' = 'false' THEN
+      PERFORM dify_observe.refuse_value('draft', 'false', 'true, or left out, for dify.node.execution.draft');
+    END IF;
+    event := '{"draft": true,' || ltrim(event::text, E'{ \t\n\r');
   END IF;
   SELECT jsonb_object_agg(a.name, format_type(a.type, NULL)) INTO types
   FROM pg_catalog.pg_proc p, unnest(p.proargnames, p.proargtypes::oid[]) AS a (name, type) WHERE p.oid = logger;
@@ -25,27 +32,24 @@ BEGIN
         USING ERRCODE = 'invalid_parameter_value', COLUMN = given.key, DETAIL = format('Its fields are the arguments of %s.', logger);
     END IF;
     BEGIN
-      fields := fields || jsonb_build_object(given.key, dify_observe.payload(given.value));
-      EXECUTE format('SELECT FROM jsonb_to_record($1) AS r (%I %s)', given.key, given.type) USING fields;
+      EXECUTE format('SELECT FROM dify_observe.batch_records($1) AS r (%I %s)', given.key, given.type)
+        USING ARRAY[json_build_object(given.key, given.value)::text];
     EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
       RAISE EXCEPTION '% is not valid: %', given.key, left(given.value::text, 200)
         USING ERRCODE = 'invalid_parameter_value', COLUMN = given.key, DETAIL = format('Allowed: a value of type %s. %s', given.type, SQLERRM);
     END;
-  END LOOP;
-  -- As everywhere in a batch, what is null was not given.
-  SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') INTO fields FROM jsonb_each(fields) AS f WHERE f.value <> 'null';
-  IF name = 'dify.node.execution.draft' THEN
-    IF fields ->> 'draft' = 'false' THEN
-      PERFORM dify_observe.refuse_value('draft', 'false', 'true, or left out, for dify.node.execution.draft');
+    -- As everywhere in a batch, what is null was not given.
+    IF json_typeof(given.value) <> 'null' AND given.key <> ALL (fields) THEN
+      fields := fields || given.key;
     END IF;
-    fields := fields || '{"draft": true}';
-  END IF;
-  IF fields ->> 'status' IN ('running', 'pending', 'paused', 'scheduled') THEN
-    PERFORM dify_observe.refuse_open(fields ->> 'status');
+  END LOOP;
+  IF event ->> 'status' IN ('running', 'pending', 'paused', 'scheduled') THEN
+    PERFORM dify_observe.refuse_open(event ->> 'status');
   END IF;
   EXECUTE (
-    SELECT format('SELECT %s(%s)', logger, string_agg(format('%I => r.%1$I', f.key), ', '))
-           || coalesce(format(' FROM jsonb_to_record($1) AS r (%s)', string_agg(format('%I %s', f.key, types ->> f.key), ', ')), '')
-    FROM jsonb_object_keys(fields) AS f (key)) USING fields;
+    SELECT concat(format('SELECT %s(%s)', logger, string_agg(format('%I => r.%1$I', f.name), ', ')),
+      CASE WHEN count(*) > 0
+        THEN format(' FROM dify_observe.batch_records($1) AS r (%s)', string_agg(format('%I %s', f.name, types ->> f.name), ', ')) END)
+    FROM unnest(fields) AS f (name)) USING ARRAY[event::text];
 END $$;
 COMMENT ON FUNCTION log_event(json) IS 'Logs one event of a batch. Errors: 22004 missing, 22023 wrong value, each with the field as the column.';

@@ -14,7 +14,7 @@ BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR conversation_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
      OR status NOT IN ('succeeded', 'failed', 'error')
-     OR NOT (duration >= 0 AND duration < 1e10) THEN
+     OR NOT (duration >= 0 AND duration < 2e10) THEN
     PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'conversation_id', conversation_id, 'status', status));
     PERFORM dify_observe.check_ids(jsonb_build_object(
@@ -32,7 +32,7 @@ BEGIN
   IF id IS NULL THEN
     id := dify_observe.uuid_v7(created_at);
   ELSIF EXISTS (SELECT FROM dify_observe.generated_names r
-                WHERE r.id = id AND r.created_at >= coalesce(id_at - interval '1 hour', '-infinity')
+                WHERE r.id = id AND r.created_at >= coalesce(date_trunc('day', id_at - interval '1 hour', 'UTC'), '-infinity')
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;

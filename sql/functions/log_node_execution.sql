@@ -45,7 +45,7 @@ BEGIN
      OR (workflow_run_id IS NULL) <> draft OR greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) > 1 OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
      OR status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')
      OR least(input_tokens, output_tokens, total_tokens) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 2e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'node_id', node_id, 'node_type', node_type, 'status', status)
       || CASE WHEN draft THEN '{}'::jsonb ELSE jsonb_build_object('workflow_run_id', workflow_run_id) END);
@@ -96,7 +96,8 @@ BEGIN
     SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_node_execution(id, created_at, attempt > 1) f;
     ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => elapsed_time));
     IF ended_at < coalesce(found_at, created_at)
-       OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, created_at) < '2554-01-01 00:00+00') THEN
+       OR NOT (coalesce(found_at, created_at) >= '1970-01-01 00:00+00'
+               AND coalesce(ended_at, found_at, created_at) < '2554-01-01 00:00+00') THEN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at, ended_at);
     END IF;
     IF known IS NULL THEN

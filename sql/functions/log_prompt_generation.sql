@@ -18,7 +18,7 @@ BEGIN
      OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
      OR status NOT IN ('succeeded', 'failed', 'error')
      OR least(input_tokens, output_tokens, total_tokens) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
-     OR NOT (duration >= 0 AND duration < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR NOT (duration >= 0 AND duration < 2e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'operation_type', operation_type, 'status', status));
     PERFORM dify_observe.check_ids(jsonb_build_object(
@@ -38,7 +38,7 @@ BEGIN
   IF id IS NULL THEN
     id := dify_observe.uuid_v7(created_at);
   ELSIF EXISTS (SELECT FROM dify_observe.prompt_generations r
-                WHERE r.id = id AND r.created_at >= coalesce(id_at - interval '1 hour', '-infinity')
+                WHERE r.id = id AND r.created_at >= coalesce(date_trunc('day', id_at - interval '1 hour', 'UTC'), '-infinity')
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;

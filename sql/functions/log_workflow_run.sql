@@ -41,7 +41,7 @@ BEGIN
      OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, message_id, parent_trace_id, parent_workflow_run_id, parent_node_execution_id)
      OR status NOT IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded')
      OR least(input_tokens, output_tokens, total_tokens, total_steps) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
-     OR NOT (elapsed_time >= 0 AND elapsed_time < 1e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
+     OR NOT (elapsed_time >= 0 AND elapsed_time < 2e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN
     PERFORM dify_observe.check_given(jsonb_build_object(
       'tenant_id', tenant_id, 'app_id', app_id, 'workflow_id', workflow_id, 'status', status));
     PERFORM dify_observe.check_ids(jsonb_build_object(
@@ -89,7 +89,8 @@ BEGIN
     SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_workflow_run(id, created_at, attempt > 1) f;
     ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => elapsed_time));
     IF ended_at < coalesce(found_at, created_at)
-       OR NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, created_at) < '2554-01-01 00:00+00') THEN
+       OR NOT (coalesce(found_at, created_at) >= '1970-01-01 00:00+00'
+               AND coalesce(ended_at, found_at, created_at) < '2554-01-01 00:00+00') THEN
       PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at, ended_at);
     END IF;
     IF known IS NULL THEN

@@ -49,11 +49,11 @@ DECLARE
 BEGIN
   SELECT key, value INTO wrong FROM jsonb_each_text(arguments)
   WHERE value IN ('NaN', 'Infinity', '-Infinity') OR value LIKE '-%'
-     OR value::numeric >= CASE WHEN key IN ('elapsed_time', 'duration', 'time_to_first_token') THEN 1e10 WHEN key = 'total_price' THEN 1e300
+     OR value::numeric >= CASE WHEN key IN ('elapsed_time', 'duration', 'time_to_first_token') THEN 2e10 WHEN key = 'total_price' THEN 1e300
                           WHEN key IN ('input_tokens', 'output_tokens') THEN 4e18 END
   ORDER BY key LIMIT 1;
   IF FOUND THEN
-    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a finite number, zero or more; seconds below 1e10, tokens below 4e18');
+    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a finite number, zero or more; seconds below 2e10, tokens below 4e18');
   END IF;
 END $$;
 
@@ -80,6 +80,9 @@ END $$;
 CREATE FUNCTION refuse_times(created_at timestamptz, finished_at timestamptz, ended_at timestamptz) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
+  IF NOT isfinite(created_at) AND isfinite(finished_at) IS NOT FALSE THEN
+    PERFORM dify_observe.refuse_value('created_at', created_at::text, 'a time from 1970 to 2553');
+  END IF;
   IF finished_at < created_at THEN
     PERFORM dify_observe.refuse_value('finished_at', finished_at::text, format('created_at (%s) or later', created_at));
   END IF;
@@ -88,7 +91,8 @@ BEGIN
     PERFORM dify_observe.refuse_value('finished_at', finished_at::text, 'a time from 1970 to 2553');
   END IF;
   IF created_at < '1970-01-01 00:00+00' OR created_at >= '2554-01-01 00:00+00' THEN
-    PERFORM dify_observe.refuse_value('created_at', created_at::text, 'a time from 1970 to 2553');
+    PERFORM dify_observe.refuse_value('created_at', created_at::text,
+      'a time from 1970 to 2553; where it is not given it follows from the end and the time it took');
   END IF;
   PERFORM dify_observe.refuse_value('finished_at', ended_at::text, 'a time from 1970 to 2553; it follows from created_at and the time it took');
 END $$;

@@ -21,7 +21,7 @@ CREATE TABLE dataset_retrievals (
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT dataset_retrievals_status CHECK (status IN ('succeeded', 'failed', 'error')),
   CONSTRAINT dataset_retrievals_amounts CHECK (
-    (duration >= 0 AND duration < 1e10) IS NOT FALSE
+    (duration >= 0 AND duration < 2e10) IS NOT FALSE
     AND (document_count >= 0) IS NOT FALSE),
   CONSTRAINT dataset_retrievals_datasets CHECK (
     (greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) = 1) IS NOT FALSE

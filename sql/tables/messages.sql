@@ -38,10 +38,11 @@ CREATE TABLE messages (
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT messages_status CHECK (status IN ('running', 'paused', 'normal', 'succeeded', 'failed', 'error', 'stopped')),
   CONSTRAINT messages_amounts CHECK (
-    (duration >= 0 AND duration < 1e10) IS NOT FALSE
-    AND (time_to_first_token >= 0 AND time_to_first_token < 1e10) IS NOT FALSE
+    (duration >= 0 AND duration < 2e10) IS NOT FALSE
+    AND (time_to_first_token >= 0 AND time_to_first_token < 2e10) IS NOT FALSE
     AND (total_price >= 0 AND total_price < 1e300) IS NOT FALSE
-    AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE),
+    AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE
+    AND (greatest(input_tokens, output_tokens) < 4000000000000000000) IS NOT FALSE),
   CONSTRAINT messages_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),

@@ -45,9 +45,10 @@ CREATE TABLE node_executions (
   CONSTRAINT node_executions_status CHECK (status IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')),
   CONSTRAINT node_executions_run CHECK (draft = (workflow_run_id IS NULL)),
   CONSTRAINT node_executions_amounts CHECK (
-    (elapsed_time >= 0 AND elapsed_time < 1e10) IS NOT FALSE
+    (elapsed_time >= 0 AND elapsed_time < 2e10) IS NOT FALSE
     AND (total_price >= 0 AND total_price < 1e300) IS NOT FALSE
-    AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE),
+    AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE
+    AND (greatest(input_tokens, output_tokens) < 4000000000000000000) IS NOT FALSE),
   CONSTRAINT node_executions_datasets CHECK (
     (greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) = 1) IS NOT FALSE
     AND array_position(dataset_ids, NULL) IS NULL AND array_position(dataset_names, NULL) IS NULL),

@@ -26,9 +26,10 @@ CREATE TABLE prompt_generations (
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT prompt_generations_status CHECK (status IN ('succeeded', 'failed', 'error')),
   CONSTRAINT prompt_generations_amounts CHECK (
-    (duration >= 0 AND duration < 1e10) IS NOT FALSE
+    (duration >= 0 AND duration < 2e10) IS NOT FALSE
     AND (total_price >= 0 AND total_price < 1e300) IS NOT FALSE
-    AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE),
+    AND (least(input_tokens, output_tokens, total_tokens) >= 0) IS NOT FALSE
+    AND (greatest(input_tokens, output_tokens) < 4000000000000000000) IS NOT FALSE),
   CONSTRAINT prompt_generations_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),

@@ -22,7 +22,7 @@ CREATE TABLE suggested_questions (
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT suggested_questions_status CHECK (status IN ('succeeded', 'failed', 'error')),
   CONSTRAINT suggested_questions_amounts CHECK (
-    (duration >= 0 AND duration < 1e10) IS NOT FALSE
+    (duration >= 0 AND duration < 2e10) IS NOT FALSE
     AND (least(total_tokens, count) >= 0) IS NOT FALSE),
   CONSTRAINT suggested_questions_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'

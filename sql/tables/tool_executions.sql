@@ -24,7 +24,7 @@ CREATE TABLE tool_executions (
   metadata jsonb,
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT tool_executions_status CHECK (status IN ('succeeded', 'failed', 'error')),
-  CONSTRAINT tool_executions_amounts CHECK ((duration >= 0 AND duration < 1e10) IS NOT FALSE),
+  CONSTRAINT tool_executions_amounts CHECK ((duration >= 0 AND duration < 2e10) IS NOT FALSE),
   CONSTRAINT tool_executions_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),

@@ -38,9 +38,10 @@ CREATE TABLE workflow_runs (
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   CONSTRAINT workflow_runs_status CHECK (status IN ('running', 'paused', 'scheduled', 'succeeded', 'failed', 'stopped', 'partial-succeeded')),
   CONSTRAINT workflow_runs_amounts CHECK (
-    (elapsed_time >= 0 AND elapsed_time < 1e10) IS NOT FALSE
+    (elapsed_time >= 0 AND elapsed_time < 2e10) IS NOT FALSE
     AND (total_price >= 0 AND total_price < 1e300) IS NOT FALSE
-    AND (least(input_tokens, output_tokens, total_tokens, total_steps) >= 0) IS NOT FALSE),
+    AND (least(input_tokens, output_tokens, total_tokens, total_steps) >= 0) IS NOT FALSE
+    AND (greatest(input_tokens, output_tokens) < 4000000000000000000) IS NOT FALSE),
   CONSTRAINT workflow_runs_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),

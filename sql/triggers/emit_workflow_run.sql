@@ -6,7 +6,7 @@ BEGIN
     INSERT INTO dify_observe.trace_roots (run_id, root_id, created_at)
     VALUES (NEW.id,
             coalesce(NEW.parent_trace_id, (SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = NEW.parent_workflow_run_id),
-                     NEW.parent_workflow_run_id),
+                     NEW.parent_workflow_run_id, dify_observe.node_trace(NEW.parent_node_execution_id, NEW.created_at), NEW.id),
             NEW.created_at)
     ON CONFLICT (run_id) DO NOTHING;
   END IF;
@@ -14,12 +14,12 @@ BEGIN
 END $$;
 
 CREATE TRIGGER a_trace_root AFTER INSERT ON workflow_runs FOR EACH ROW
-  WHEN (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL)
+  WHEN (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL OR NEW.parent_node_execution_id IS NOT NULL)
   EXECUTE FUNCTION settle_trace_root();
 -- The parent of a started run may be told when it is finished.
 CREATE TRIGGER a_trace_root_update AFTER UPDATE ON workflow_runs FOR EACH ROW
-  WHEN (OLD.parent_workflow_run_id IS NULL AND OLD.parent_trace_id IS NULL
-        AND (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL))
+  WHEN (OLD.parent_workflow_run_id IS NULL AND OLD.parent_trace_id IS NULL AND OLD.parent_node_execution_id IS NULL
+        AND (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL OR NEW.parent_node_execution_id IS NOT NULL))
   EXECUTE FUNCTION settle_trace_root();
 
 -- INSERT and COPY: one statement for all rows. Rows of another transaction (restored, copied) are not told again.
@@ -30,7 +30,7 @@ DECLARE
 BEGIN
   INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   SELECT 1, n.id, n.created_at,
-         replace(CASE WHEN n.parent_workflow_run_id IS NULL AND n.parent_trace_id IS NULL THEN n.id
+         replace(CASE WHEN n.parent_workflow_run_id IS NULL AND n.parent_trace_id IS NULL AND n.parent_node_execution_id IS NULL THEN n.id
                       ELSE coalesce((SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.id), n.id) END::text, '-', '')
   FROM new_rows n
   WHERE n.status NOT IN ('running', 'paused', 'scheduled') AND n.xid = pg_current_xact_id();
@@ -48,7 +48,7 @@ DECLARE
 BEGIN
   INSERT INTO dify_observe.events (event, source_id, source_at, trace_id)
   SELECT 1, n.id, n.created_at,
-         replace(CASE WHEN n.parent_workflow_run_id IS NULL AND n.parent_trace_id IS NULL THEN n.id
+         replace(CASE WHEN n.parent_workflow_run_id IS NULL AND n.parent_trace_id IS NULL AND n.parent_node_execution_id IS NULL THEN n.id
                       ELSE coalesce((SELECT t.root_id FROM dify_observe.trace_roots t WHERE t.run_id = n.id), n.id) END::text, '-', '')
   FROM new_rows n JOIN old_rows o ON o.id = n.id AND o.created_at = n.created_at
   WHERE o.status IN ('running', 'paused', 'scheduled') AND n.status NOT IN ('running', 'paused', 'scheduled');

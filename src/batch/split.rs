@@ -1,14 +1,15 @@
 //! The events of a batch by their names.
 
 use super::scan::{Parts, members, text};
+use crate::otlp::record::EventKind;
 use std::collections::HashSet;
 use uuid::Uuid;
 
 /// The events of one name.
 #[derive(Debug, PartialEq)]
 pub struct Kind<'a> {
-    /// `dify.app` for all that happens to apps; `None` for what is no object, or has no `event`.
-    pub name: Option<String>,
+    /// `dify.app` for all that happens to apps, whose order matters; `None` for what is no object, or has no known name.
+    pub name: Option<&'static str>,
     /// As they were written, in their order.
     pub events: Vec<&'a str>,
     /// Whether any of them has an id.
@@ -24,7 +25,7 @@ pub fn split(batch: &str) -> Vec<Kind<'_>> {
         let (mut name, mut id, mut identified) = (None, None, false);
         for (key, value) in members(event) {
             match key {
-                "\"event\"" => name = text(value),
+                "\"event\"" => name = known_name(value),
                 "\"id\"" => {
                     identified = value != "null";
                     id = text(value).and_then(|id| Uuid::parse_str(&id).ok());
@@ -32,19 +33,10 @@ pub fn split(batch: &str) -> Vec<Kind<'_>> {
                 _ => {}
             }
         }
-        // What happens to an app is told in its order, whatever it is.
-        if name
-            .as_deref()
-            .is_some_and(|name| name.starts_with("dify.app."))
-        {
-            name = Some("dify.app".into());
-        }
-        let known = kinds
-            .iter_mut()
-            .position(|(kind, _)| kind.name.as_deref() == name.as_deref());
+        let known = kinds.iter().position(|(kind, _)| kind.name == name);
         let place = known.unwrap_or_else(|| {
             let kind = Kind {
-                name: name.map(|name| name.into_owned()),
+                name,
                 events: Vec::new(),
                 identified: false,
                 repeats: false,
@@ -61,27 +53,42 @@ pub fn split(batch: &str) -> Vec<Kind<'_>> {
     kinds.into_iter().map(|(kind, _)| kind).collect()
 }
 
+/// So few that kinds may be looked for one by one, whatever a batch says.
+fn known_name(value: &str) -> Option<&'static str> {
+    let name = text(value)?;
+    let known = EventKind::ALL.into_iter().map(EventKind::name);
+    match known.into_iter().find(|known| *known == name)? {
+        app if app.starts_with("dify.app.") => Some("dify.app"),
+        other => Some(other),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn events_are_grouped_by_name_in_their_order() {
-        let batch = r#"[{"event": "a", "n": 1}, {"event": "b"}, 7, {"n": 2, "event": "a"}, {"event": null}, []]"#;
+        let batch = r#"[{"event": "dify.message.run", "n": 1}, {"event": "b"}, 7, {"n": 2, "event": "dify.message.run"}, {"event": null}, []]"#;
         let kinds = split(batch);
         let seen: Vec<_> = kinds
             .iter()
-            .map(|kind| (kind.name.as_deref(), kind.events.clone()))
+            .map(|kind| (kind.name, kind.events.clone()))
             .collect();
         assert_eq!(
             seen,
             [
                 (
-                    Some("a"),
-                    vec![r#"{"event": "a", "n": 1}"#, r#"{"n": 2, "event": "a"}"#]
+                    Some("dify.message.run"),
+                    vec![
+                        r#"{"event": "dify.message.run", "n": 1}"#,
+                        r#"{"n": 2, "event": "dify.message.run"}"#
+                    ]
                 ),
-                (Some("b"), vec![r#"{"event": "b"}"#]),
-                (None, vec!["7", r#"{"event": null}"#, "[]"]),
+                (
+                    None,
+                    vec![r#"{"event": "b"}"#, "7", r#"{"event": null}"#, "[]"]
+                ),
             ]
         );
         assert!(kinds.iter().all(|kind| !kind.identified));
@@ -95,13 +102,7 @@ mod tests {
             .into_iter()
             .map(|kind| (kind.name, kind.events.len()))
             .collect();
-        assert_eq!(
-            names,
-            [
-                (Some("dify.app".to_owned()), 2),
-                (Some("dify.application".to_owned()), 1)
-            ]
-        );
+        assert_eq!(names, [(Some("dify.app"), 2), (None, 1)]);
     }
 
     #[test]
@@ -114,14 +115,26 @@ mod tests {
                 .iter()
                 .any(|kind| kind.repeats)
         };
-        assert!(repeats(&[event("a", id), event("a", &id.to_uppercase())]));
-        assert!(repeats(&[event("a", id), event("a", &id.replace('-', ""))]));
-        assert!(!repeats(&[event("a", id), event("b", id)]));
-        assert!(!repeats(&[event("a", "no id"), event("a", "no id")]));
-        assert!(split(&format!("[{}]", event("a", "no id")))[0].identified);
+        assert!(repeats(&[
+            event("dify.message.run", id),
+            event("dify.message.run", &id.to_uppercase())
+        ]));
+        assert!(repeats(&[
+            event("dify.message.run", id),
+            event("dify.message.run", &id.replace('-', ""))
+        ]));
         assert!(!repeats(&[
-            r#"{"event": "a", "id": null}"#.to_owned(),
-            r#"{"event": "a", "id": null}"#.to_owned()
+            event("dify.message.run", id),
+            event("dify.tool.execution", id)
+        ]));
+        assert!(!repeats(&[
+            event("dify.message.run", "no id"),
+            event("dify.message.run", "no id")
+        ]));
+        assert!(split(&format!("[{}]", event("dify.message.run", "no id")))[0].identified);
+        assert!(!repeats(&[
+            r#"{"event": "dify.message.run", "id": null}"#.to_owned(),
+            r#"{"event": "dify.message.run", "id": null}"#.to_owned()
         ]));
     }
 }

@@ -16,13 +16,13 @@ fn batch_kinds(
 ) -> TableIterator<
     'static,
     (
-        name!(event_name, Option<String>),
+        name!(event_name, Option<&'static str>),
         name!(events, Vec<String>),
         name!(identified, bool),
         name!(repeats, bool),
     ),
 > {
-    let rows: Vec<_> = split(&repaired(batch))
+    let rows: Vec<_> = split(&without_odd_escapes(batch))
         .into_iter()
         .map(|kind| {
             let events = kind.events.into_iter().map(str::to_owned).collect();
@@ -32,8 +32,14 @@ fn batch_kinds(
     TableIterator::new(rows)
 }
 
+/// A `json` datum is a text that Postgres has accepted, and what is replaced keeps it so.
+#[pg_extern(immutable, strict, parallel_safe)]
+fn repaired(document: &str) -> String {
+    without_odd_escapes(document).into_owned()
+}
+
 /// Most documents have no such escape, and are not copied.
-pub fn repaired(document: &str) -> Cow<'_, str> {
+pub fn without_odd_escapes(document: &str) -> Cow<'_, str> {
     if document.contains("\\u") {
         payload::repair(document).into()
     } else {
@@ -77,6 +83,7 @@ pub unsafe extern "C-unwind" fn batch_records_wrapper(
         let events: Option<Array<'_, &str>> = pgrx::fcinfo::pg_getarg(fcinfo, 0);
         let mut row = pgrx::PgMemoryContexts::new("an event of a batch");
         for event in events.iter().flat_map(Array::iter).flatten() {
+            pgrx::check_for_interrupts!();
             row.switch_to(|_| {
                 let mut values = vec![pg_sys::Datum::null(); count];
                 let mut nulls = vec![true; count];
@@ -85,24 +92,18 @@ pub unsafe extern "C-unwind" fn batch_records_wrapper(
                     let name = name.unwrap_or_default();
                     let Some(column) = columns.get_mut(name) else {
                         if name != "event" {
-                            refuse_field(name);
+                            refuse(format!("{name} is not a field of the event"));
                         }
                         continue;
                     };
-                    let datum = column.read(value);
-                    if let (Some(slot), Some(null)) =
-                        (values.get_mut(column.number), nulls.get_mut(column.number))
+                    if let Some(datum) = column.read(value)
+                        && let Some(slot) = values.get_mut(column.number)
+                        && let Some(null) = nulls.get_mut(column.number)
                     {
-                        *null = datum.is_none();
-                        *slot = datum.unwrap_or(pg_sys::Datum::null());
+                        (*slot, *null) = (datum, false);
                     }
                 }
-                pg_sys::tuplestore_putvalues(
-                    store,
-                    shape,
-                    values.as_mut_ptr(),
-                    nulls.as_mut_ptr(),
-                );
+                pg_sys::tuplestore_putvalues(store, shape, values.as_mut_ptr(), nulls.as_mut_ptr());
             });
             row.reset();
         }
@@ -141,7 +142,7 @@ impl Column {
         if value == "null" {
             return None;
         }
-        if self.kind == pg_sys::JSONBOID {
+        if matches!(self.kind, pg_sys::JSONBOID | pg_sys::JSONOID) {
             return Some(unsafe { self.input(value) });
         }
         if self.element != pg_sys::InvalidOid && value.starts_with('[') {
@@ -171,15 +172,17 @@ impl Column {
     }
 }
 
-/// A JSON array as the text of a Postgres array.
+/// A JSON array as the text of a Postgres array, of one dimension.
 fn array_literal(array: &str) -> String {
     let mut literal = String::from("{");
     for (place, element) in scan::Parts::of(array).into_iter().flatten().enumerate() {
         if place > 0 {
             literal.push(',');
         }
+        if element.starts_with('[') {
+            refuse("an array within an array");
+        }
         match scan::text(element) {
-            _ if element.starts_with('[') => literal.push_str(&array_literal(element)),
             Some(text) => {
                 let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
                 literal.push_str(&format!("\"{quoted}\""));
@@ -191,10 +194,10 @@ fn array_literal(array: &str) -> String {
     literal
 }
 
-fn refuse_field(name: &str) {
+fn refuse(what: impl Into<String>) {
     ErrorReport::new(
         PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
-        format!("{name} is not a field of the event"),
+        what.into(),
         "batch_records",
     )
     .report(PgLogLevel::ERROR);

@@ -25,15 +25,16 @@ fn an_event_whose_row_is_gone_or_unknown_holds_up_nothing() {
     log_runs(&cluster, 2);
     cluster.set_conf("dify_observe.enabled", "on");
     cluster.reload();
-    arrived(&collector, 4, 4);
-    for (signal, rejected) in [("traces", 1), ("logs", 2)] {
+    // Four runs, and the report of the one that is gone.
+    arrived(&collector, 4, 5);
+    for (signal, sent, rejected) in [("traces", 4, 1), ("logs", 5, 2)] {
         eventually(signal, Duration::from_secs(20), || {
             let now = (
                 number(&cluster, signal, "sent"),
                 number(&cluster, signal, "rejected"),
                 number(&cluster, signal, "lag_rows"),
             );
-            if now == (4, rejected, 0) {
+            if now == (sent, rejected, 0) {
                 Ok(())
             } else {
                 Err(now)

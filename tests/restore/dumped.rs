@@ -6,7 +6,7 @@ use dify_observe_tests::{Cluster, Collector};
 use postgres::Client;
 
 /// Every table that is dumped with its rows.
-pub const KEPT: [&str; 8] = [
+pub const KEPT: [&str; 15] = [
     "apps",
     "conversations",
     "workflow_runs",
@@ -15,6 +15,13 @@ pub const KEPT: [&str; 8] = [
     "feedbacks",
     "trace_roots",
     "events",
+    "tool_executions",
+    "moderation_checks",
+    "suggested_questions",
+    "dataset_retrievals",
+    "generated_names",
+    "prompt_generations",
+    "quarantined_events",
 ];
 
 pub const OPEN_RUN: &str = "aa000000-0000-4000-8000-00000000000f";
@@ -27,6 +34,14 @@ const HISTORY: &str = "
     SELECT log_node_execution(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), workflow_run_id => gen_random_uuid(), node_id => 'n', node_type => 'llm',
       status => 'succeeded', dataset_ids => '{a,b}') FROM generate_series(1, 50);
     SELECT log_message(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), conversation_id => gen_random_uuid(), status => 'normal') AS message FROM generate_series(1, 50);
+    SELECT log_tool_execution(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), tool_name => 't', status => 'succeeded', inputs => '{\"a\": 1}',
+      created_at => timestamptz '2026-01-30 00:00+00' + n * interval '1 day') FROM generate_series(1, 10) n;
+    SELECT log_moderation_check(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), action => 'pass', flagged => true);
+    SELECT log_suggested_questions(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), status => 'succeeded', questions => '[\"q\"]');
+    SELECT log_dataset_retrieval(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), status => 'succeeded', dataset_ids => '{a,b}');
+    SELECT log_generate_name(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), conversation_id => gen_random_uuid(), status => 'succeeded');
+    SELECT log_prompt_generation(tenant_id => gen_random_uuid(), operation_type => 'rule_generate', status => 'succeeded', total_price => 0.1);
+    SELECT log_batch('[{\"event\": \"no such event\"}]', 'quarantine');
     SELECT log_feedback(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), message_id => gen_random_uuid(), rating => 'like');
     SELECT start_workflow_run(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), workflow_id => gen_random_uuid(), id => 'aa000000-0000-4000-8000-00000000000f')";
 
