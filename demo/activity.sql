@@ -23,6 +23,7 @@ SELECT start_workflow_run(tenant_id => :'tenant', app_id => :'app', workflow_id 
 SELECT start_node_execution(tenant_id => :'tenant', app_id => :'app', workflow_run_id => :'run', workflow_id => :'workflow',
   node_id => 'search', node_type => 'knowledge-retrieval', title => 'Search the handbook', index => 1,
   inputs => '{"query": "return period"}', created_at => timestamptz :'began' + interval '0.05 s') AS node \gset
+SELECT :'node' AS search \gset
 SELECT finish_node_execution(id => :'node', status => 'succeeded', elapsed_time => 0.31,
   dataset_ids => '{handbook-2026}', dataset_names => '{Shop handbook}', outputs => '{"documents": 3}');
 
@@ -46,6 +47,19 @@ SELECT log_message(tenant_id => :'tenant', app_id => :'app', conversation_id => 
   query => '退货期限是多久?', answer => '30 天。', model_provider => 'openai', model_name => 'gpt-4o',
   input_tokens => 812, output_tokens => 64, total_price => 0.00267, currency => 'USD',
   duration => 2.3, time_to_first_token => 0.62, created_at => :'began') AS message \gset
+
+-- What else happened in this turn, by one call: log_batch takes any mixture of events, thousands at a time.
+SELECT * FROM log_batch(json_build_array(
+  json_build_object('event', 'dify.moderation.check', 'tenant_id', :'tenant', 'app_id', :'app', 'workflow_run_id', :'run', 'message_id', :'message',
+    'action', 'pass', 'flagged', false, 'query', '退货期限是多久?', 'created_at', timestamptz :'began'),
+  json_build_object('event', 'dify.dataset.retrieval', 'tenant_id', :'tenant', 'app_id', :'app', 'workflow_run_id', :'run', 'message_id', :'message',
+    'node_execution_id', :'search', 'status', 'succeeded', 'dataset_ids', ARRAY['handbook-2026'], 'dataset_names', ARRAY['Shop handbook'],
+    'query', 'return period', 'document_count', 3, 'duration', 0.28, 'created_at', timestamptz :'began' + interval '0.06 s'),
+  json_build_object('event', 'dify.suggested_question.generation', 'tenant_id', :'tenant', 'app_id', :'app', 'workflow_run_id', :'run',
+    'message_id', :'message', 'status', 'succeeded', 'questions', json_build_array('Who pays for the parcel?', 'What about sale items?'), 'count', 2,
+    'model_provider', 'openai', 'model_name', 'gpt-4o', 'total_tokens', 96, 'duration', 0.8, 'created_at', timestamptz :'began' + interval '3 s'),
+  json_build_object('event', 'dify.generate_name.execution', 'tenant_id', :'tenant', 'app_id', :'app', 'conversation_id', :'conversation',
+    'status', 'succeeded', 'outputs', 'Returning an order', 'duration', 0.5, 'created_at', timestamptz :'began' + interval '3 s')));
 
 -- 3. The customer likes the answer.
 SELECT log_feedback(tenant_id => :'tenant', app_id => :'app', message_id => :'message', rating => 'like',
@@ -87,6 +101,9 @@ SELECT log_node_execution(tenant_id => :'tenant', app_id => :'refunds_app', work
 SELECT finish_workflow_run(id => :'inner_run', status => 'succeeded', elapsed_time => 1.3, total_steps => 1,
   input_tokens => 1204, output_tokens => 37, total_price => 0.00417, currency => 'USD', outputs => '{"refund": true}');
 
+SELECT log_tool_execution(tenant_id => :'tenant', app_id => :'app', workflow_run_id => :'outer_run', node_execution_id => :'tool_node',
+  tool_name => 'refund_order', status => 'succeeded', inputs => '{"order": 1107}', outputs => '{"refund": true}', duration => 1.4,
+  created_at => timestamptz :'began' + interval '15.06 s');
 SELECT finish_node_execution(id => :'tool_node', status => 'succeeded', elapsed_time => 1.45, outputs => '{"refund": true}');
 SELECT finish_workflow_run(id => :'outer_run', status => 'succeeded', elapsed_time => 1.55, total_steps => 1,
   input_tokens => 1204, output_tokens => 37, total_price => 0.00417, currency => 'USD', outputs => '{"done": true}');

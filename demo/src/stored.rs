@@ -5,12 +5,14 @@ use std::process::Command;
 use crate::stage::Stage;
 use crate::table;
 
-const QUERIES: [&str; 3] = [
+const QUERIES: [&str; 4] = [
     "SELECT event_name, severity, right(trace_id, 6) AS trace,
   attributes ->> 'dify.node.title' AS title, attributes ->> 'gen_ai.usage.total_tokens' AS tokens
 FROM dify_observe.companion_logs ORDER BY id LIMIT 3;",
     "SELECT name, labels ->> 'operation_type' AS operation, sum(value) AS value
 FROM dify_observe.metrics WHERE name = 'dify.tokens.total' GROUP BY 1, 2 ORDER BY 1, 2;",
+    "SELECT right(app_id::text, 6) AS app, total_tokens, workflow_tokens, suggested_question_tokens
+FROM dify_observe.token_usage ORDER BY 1;",
     "SELECT destination, signal, state, lag_rows, sent, rejected, retried, last_error
 FROM dify_observe.export_status;",
 ];
