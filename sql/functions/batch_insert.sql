@@ -61,7 +61,7 @@ BEGIN
   -- Not a join, which could be planned to read the whole table.
   WHERE CASE WHEN r.id IS NULL THEN true
              ELSE NOT EXISTS (SELECT FROM dify_observe.%1$s k
-                              WHERE k.id = r.id AND k.created_at >= coalesce(date_trunc('day', id.at - interval '1 hour', 'UTC'), '-infinity')
+                              WHERE k.id = r.id AND k.created_at >= coalesce(id.at - interval '1 day', '-infinity')
                                 AND k.created_at < coalesce(id.at + interval '1 day', 'infinity')) END
   ON CONFLICT DO NOTHING;
   GET DIAGNOSTICS inserted = ROW_COUNT;

@@ -102,6 +102,9 @@ BEGIN
     PERFORM dify_observe.refuse_value('on_error', on_error, 'abort, quarantine');
   END IF;
   logged := json_array_length(events);
+  IF logged > 100000 THEN
+    PERFORM dify_observe.refuse_value('events', logged || ' events', 'at most 100000 in one call');
+  END IF;
   quarantined := 0;
   BEGIN
     PERFORM dify_observe.log_events(events);
@@ -117,4 +120,4 @@ BEGIN
   RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION log_batch(json, text) IS
-  'Logs an array of finished events, {"event": "dify.workflow.run", ...} with the arguments of the event''s log_ function, thousands per call and any mixture; null counts as not given. Runs go before what is in them. on_error => ''abort'': the first bad event raises an error that names its number, field and reason, and nothing is logged; ''quarantine'': it is kept in quarantined_events, and the others are logged. Events with an id can be repeated: what is known changes nothing. logged counts all good events of the call, known ones too.';
+  'Logs an array of finished events, {"event": "dify.workflow.run", ...} with the arguments of the event''s log_ function, thousands per call (at most 100000) and any mixture; null counts as not given. Runs go before what is in them. on_error => ''abort'': the first bad event raises an error that names its number, field and reason, and nothing is logged; ''quarantine'': it is kept in quarantined_events, and the others are logged. Events with an id can be repeated: what is known changes nothing. logged counts all good events of the call, known ones too.';

@@ -6,7 +6,7 @@ DECLARE
   logger regproc;
   types jsonb;
   given record;
-  fields text[] := '{}';
+  fields text[];
 BEGIN
   event := dify_observe.repaired(event);
   IF json_typeof(event) <> 'object' THEN
@@ -38,11 +38,11 @@ BEGIN
       RAISE EXCEPTION '% is not valid: %', given.key, left(given.value::text, 200)
         USING ERRCODE = 'invalid_parameter_value', COLUMN = given.key, DETAIL = format('Allowed: a value of type %s. %s', given.type, SQLERRM);
     END;
-    -- As everywhere in a batch, what is null was not given.
-    IF json_typeof(given.value) <> 'null' AND given.key <> ALL (fields) THEN
-      fields := fields || given.key;
-    END IF;
   END LOOP;
+  -- As everywhere in a batch, what is null was not given, and of a field that is given twice the last counts.
+  SELECT json_object_agg(f.key, f.value), array_agg(f.key) INTO event, fields
+  FROM (SELECT DISTINCT ON (f.key) f.key, f.value FROM json_each(event) WITH ORDINALITY AS f (key, value, number)
+        WHERE f.key <> 'event' AND json_typeof(f.value) <> 'null' ORDER BY f.key, f.number DESC) AS f;
   IF event ->> 'status' IN ('running', 'pending', 'paused', 'scheduled') THEN
     PERFORM dify_observe.refuse_open(event ->> 'status');
   END IF;

@@ -32,7 +32,7 @@ BEGIN
   IF id IS NULL THEN
     id := dify_observe.uuid_v7(created_at);
   ELSIF EXISTS (SELECT FROM dify_observe.moderation_checks r
-                WHERE r.id = id AND r.created_at >= coalesce(date_trunc('day', id_at - interval '1 hour', 'UTC'), '-infinity')
+                WHERE r.id = id AND r.created_at >= coalesce(id_at - interval '1 day', '-infinity')
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;

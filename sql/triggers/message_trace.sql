@@ -9,7 +9,7 @@ DECLARE
   message record;
 BEGIN
   SELECT m.id, m.parent_trace_id, m.workflow_run_id INTO message FROM dify_observe.messages m
-  WHERE m.id = message_id AND m.created_at >= date_trunc('day', at - interval '1 hour', 'UTC') AND m.created_at < at + interval '1 day';
+  WHERE m.id = message_id AND m.created_at >= at - interval '1 day' AND m.created_at < at + interval '1 day';
   IF message.id IS NULL AND at NOT BETWEEN near - interval '1 day' AND near + interval '1 day' THEN
     SELECT m.id, m.parent_trace_id, m.workflow_run_id INTO message FROM dify_observe.messages m
     WHERE m.id = message_id AND m.created_at >= near - interval '1 day' AND m.created_at < near + interval '1 day';

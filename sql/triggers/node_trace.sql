@@ -7,7 +7,7 @@ DECLARE
   node record;
 BEGIN
   SELECT n.id, n.draft, n.parent_trace_id, n.workflow_run_id INTO node FROM dify_observe.node_executions n
-  WHERE n.id = node_execution_id AND n.created_at >= coalesce(date_trunc('day', at - interval '1 hour', 'UTC'), '-infinity')
+  WHERE n.id = node_execution_id AND n.created_at >= coalesce(at - interval '1 day', '-infinity')
     AND n.created_at < coalesce(at + interval '1 day', 'infinity');
   IF node.id IS NULL AND at NOT BETWEEN near - interval '1 day' AND near + interval '1 day' THEN
     SELECT n.id, n.draft, n.parent_trace_id, n.workflow_run_id INTO node FROM dify_observe.node_executions n

@@ -9,27 +9,31 @@ use pgrx::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The events of a batch by name, as they were written, what jsonb refuses replaced.
+/// The events of a batch by name: slices of it, so that nothing is held twice outside of Postgres; what jsonb refuses
+/// is replaced.
 #[pg_extern(immutable, strict)]
-fn batch_kinds(
-    batch: &str,
+fn batch_kinds<'a>(
+    batch: &'a str,
 ) -> TableIterator<
-    'static,
+    'a,
     (
         name!(event_name, Option<&'static str>),
-        name!(events, Vec<String>),
+        name!(events, Vec<&'a str>),
         name!(identified, bool),
         name!(repeats, bool),
     ),
 > {
-    let rows: Vec<_> = split(&without_odd_escapes(batch))
-        .into_iter()
-        .map(|kind| {
-            let events = kind.events.into_iter().map(str::to_owned).collect();
-            (kind.name, events, kind.identified, kind.repeats)
-        })
-        .collect();
-    TableIterator::new(rows)
+    let batch = match without_odd_escapes(batch) {
+        Cow::Borrowed(batch) => batch,
+        // The context of all calls for these rows is the current one.
+        Cow::Owned(repaired) => unsafe {
+            let repaired =
+                pgrx::PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(repaired);
+            (*repaired).as_str()
+        },
+    };
+    let kinds = split(batch).into_iter();
+    TableIterator::new(kinds.map(|kind| (kind.name, kind.events, kind.identified, kind.repeats)))
 }
 
 /// A `json` datum is a text that Postgres has accepted, and what is replaced keeps it so.
