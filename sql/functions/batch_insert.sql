@@ -1,12 +1,6 @@
 -- For every table that log_batch fills by sets, a function batch_<table>(events): one statement inserts all whose id is not there
 -- yet; constraints refuse bad rows. What comes back was started before, and is left to be finished one by one. The columns are the
 -- arguments of the table's log_ function, so the text is one for all, filled in here with what pg_proc says.
-CREATE FUNCTION refuse_open(status text) RETURNS text
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-  PERFORM dify_observe.refuse_value('status', status, 'a final one: a batch takes what is finished');
-END $$;
-
 DO $template$
 DECLARE
   kind record;

@@ -15,6 +15,7 @@ DECLARE
 BEGIN
   IF id IS NULL OR status IS NULL
      OR greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) > 1 OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
+     OR greatest(cardinality(dataset_ids), cardinality(dataset_names)) > 100
      OR status NOT IN ('running', 'pending', 'paused', 'succeeded', 'failed', 'exception', 'retry', 'stopped', 'partial-succeeded')
      OR least(input_tokens, output_tokens, total_tokens) < 0 OR greatest(input_tokens, output_tokens) >= 4000000000000000000
      OR NOT (elapsed_time >= 0 AND elapsed_time < 2e10) OR NOT (total_price >= 0 AND total_price < 1e300) THEN

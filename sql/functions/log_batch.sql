@@ -1,5 +1,5 @@
--- All events of a batch by few statements. Raises some error when any of them is bad: log_slice then finds out which, and why.
-CREATE FUNCTION log_events(batch json) RETURNS void
+-- All events of a batch by few statements. Raises some error when any of them is bad: batch_slice then finds out which, and why.
+CREATE FUNCTION batch_all(batch json) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   kind record;
@@ -24,7 +24,7 @@ BEGIN
       WHEN 'dify.workflow.run' THEN one_by_one := dify_observe.batch_workflow_runs(events, kind.identified) || one_by_one;
       WHEN 'dify.node.execution' THEN one_by_one := dify_observe.batch_node_executions(events, kind.identified) || one_by_one;
       WHEN 'dify.node.execution.draft' THEN
-        IF EXISTS (SELECT FROM unnest(events) AS e (event) WHERE e.event::json ->> 'draft' <> 'true') THEN
+        IF EXISTS (SELECT FROM unnest(events) AS e (event) WHERE e.event::json -> 'draft' IS NOT NULL AND e.event::json ->> 'draft' IS DISTINCT FROM 'true') THEN
           RAISE EXCEPTION 'a draft that is none' USING ERRCODE = 'invalid_parameter_value';
         END IF;
         one_by_one := dify_observe.batch_node_executions(
@@ -44,14 +44,14 @@ BEGIN
       ELSE one_by_one := events;
     END CASE;
     FOR number IN 1..cardinality(one_by_one) LOOP
-      PERFORM dify_observe.log_event(one_by_one[number]::json);
+      PERFORM dify_observe.batch_event(one_by_one[number]::json);
     END LOOP;
   END LOOP;
 END $$;
-COMMENT ON FUNCTION log_events(json) IS 'Logs all these events, or raises an error.';
+COMMENT ON FUNCTION batch_all(json) IS 'Logs all these events, or raises an error.';
 
 -- A slice that cannot be logged as a whole is halved until the bad events stand alone. Returns how many those are.
-CREATE FUNCTION log_slice(events json[], first integer, total integer, quarantine boolean) RETURNS integer
+CREATE FUNCTION batch_slice(events json[], first integer, total integer, quarantine boolean) RETURNS integer
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   half integer := cardinality(events) / 2;
@@ -63,17 +63,17 @@ DECLARE
 BEGIN
   BEGIN
     IF half = 0 THEN
-      PERFORM dify_observe.log_event(events[1]);
+      PERFORM dify_observe.batch_event(events[1]);
     ELSE
-      PERFORM dify_observe.log_events(to_json(events));
+      PERFORM dify_observe.batch_all(to_json(events));
     END IF;
     RETURN 0;
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
     GET STACKED DIAGNOSTICS field = COLUMN_NAME, why = MESSAGE_TEXT, code = RETURNED_SQLSTATE, explanation = PG_EXCEPTION_DETAIL, advice = PG_EXCEPTION_HINT;
   END;
   IF half > 0 THEN
-    RETURN dify_observe.log_slice(events[:half], first, total, quarantine)
-           + dify_observe.log_slice(events[half + 1:], first + half, total, quarantine);
+    RETURN dify_observe.batch_slice(events[:half], first, total, quarantine)
+           + dify_observe.batch_slice(events[half + 1:], first + half, total, quarantine);
   END IF;
   IF NOT quarantine THEN
     RAISE EXCEPTION 'event % of %: %', first, total, why
@@ -86,7 +86,7 @@ BEGIN
   ON CONFLICT (digest) DO NOTHING;
   RETURN 1;
 END $$;
-COMMENT ON FUNCTION log_slice(json[], integer, integer, boolean) IS
+COMMENT ON FUNCTION batch_slice(json[], integer, integer, boolean) IS
   'Logs events that are number first and following of total; a bad one is an error that names its number, field and reason, or is quarantined. Returns the number of bad ones.';
 
 CREATE FUNCTION log_batch(events json DEFAULT NULL, on_error text DEFAULT 'abort') RETURNS TABLE (logged bigint, quarantined bigint)
@@ -107,11 +107,11 @@ BEGIN
   END IF;
   quarantined := 0;
   BEGIN
-    PERFORM dify_observe.log_events(events);
+    PERFORM dify_observe.batch_all(events);
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
     -- What is kept aside is kept as it was given. The others keep their order, whatever slices they fall into; where the first bad one
     -- is to be named, the order is that of the batch.
-    quarantined := dify_observe.log_slice(
+    quarantined := dify_observe.batch_slice(
       ARRAY(SELECT e.event FROM json_array_elements(events) WITH ORDINALITY AS e (event, number)
             ORDER BY CASE on_error WHEN 'quarantine' THEN dify_observe.batch_rank(dify_observe.repaired(e.event) ->> 'event') END, e.number),
       1, logged::integer, on_error = 'quarantine');

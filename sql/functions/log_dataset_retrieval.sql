@@ -15,6 +15,7 @@ BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
      OR greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) > 1 OR array_position(dataset_ids, NULL) IS NOT NULL OR array_position(dataset_names, NULL) IS NOT NULL
+     OR greatest(cardinality(dataset_ids), cardinality(dataset_names)) > 100
      OR status NOT IN ('succeeded', 'failed', 'error')
      OR document_count < 0 OR NOT (duration >= 0 AND duration < 2e10) THEN
     PERFORM dify_observe.check_given(jsonb_build_object(

@@ -19,10 +19,11 @@ BEGIN
   IF NOT (created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00') THEN
     PERFORM dify_observe.refuse_times(created_at, NULL, NULL);
   END IF;
-  -- Told before, though something else was told since: a repeated call.
+  -- Told before, though something newer was told since: a late repetition.
   IF created_at IS NOT NULL THEN
     SELECT f.id INTO feedback_id FROM dify_observe.feedbacks f JOIN dify_observe.events e ON e.source_id = f.id
-    WHERE f.message_id = message_id AND f.from_source = from_source AND (e.change ->> 'at')::timestamptz = created_at
+    WHERE f.message_id = message_id AND f.from_source = from_source AND created_at < f.created_at
+      AND (e.change ->> 'at')::timestamptz = created_at
       AND e.change ->> 'rating' IS NOT DISTINCT FROM rating AND e.change ->> 'content' IS NOT DISTINCT FROM content
     LIMIT 1;
     IF FOUND THEN

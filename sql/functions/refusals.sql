@@ -70,9 +70,9 @@ CREATE FUNCTION check_datasets(arguments jsonb) RETURNS void
 DECLARE
   wrong record;
 BEGIN
-  SELECT key, value::text INTO wrong FROM jsonb_each(arguments) WHERE value @> '[null]' OR value -> 0 @> '[]' ORDER BY key LIMIT 1;
+  SELECT key, value::text INTO wrong FROM jsonb_each(arguments) WHERE value @> '[null]' OR value -> 0 @> '[]' OR jsonb_typeof(value) = 'array' AND jsonb_array_length(value) > 100 ORDER BY key LIMIT 1;
   IF FOUND THEN
-    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a plain array of texts, without nulls');
+    PERFORM dify_observe.refuse_value(wrong.key, wrong.value, 'a plain array of at most 100 texts, without nulls');
   END IF;
 END $$;
 
@@ -103,4 +103,11 @@ BEGIN
   RAISE EXCEPTION 'there is no % with the id %', kind, id
     USING ERRCODE = '02000', DETAIL = 'It was never started, its transaction was rolled back, or retention has removed it.',
           HINT = 'Log it in one call instead, which needs no start.';
+END $$;
+
+-- Gives a text, to stand where the status would.
+CREATE FUNCTION refuse_open(status text) RETURNS text
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM dify_observe.refuse_value('status', status, 'a final one: a batch takes what is finished');
 END $$;

@@ -25,7 +25,8 @@ CREATE TABLE dataset_retrievals (
     AND (document_count >= 0) IS NOT FALSE),
   CONSTRAINT dataset_retrievals_datasets CHECK (
     (greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) = 1) IS NOT FALSE
-    AND array_position(dataset_ids, NULL) IS NULL AND array_position(dataset_names, NULL) IS NULL),
+    AND array_position(dataset_ids, NULL) IS NULL AND array_position(dataset_names, NULL) IS NULL
+    AND (greatest(cardinality(dataset_ids), cardinality(dataset_names)) <= 100) IS NOT FALSE),
   CONSTRAINT dataset_retrievals_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),

@@ -51,7 +51,8 @@ CREATE TABLE node_executions (
     AND (greatest(input_tokens, output_tokens) < 4000000000000000000) IS NOT FALSE),
   CONSTRAINT node_executions_datasets CHECK (
     (greatest(array_ndims(dataset_ids), array_ndims(dataset_names)) = 1) IS NOT FALSE
-    AND array_position(dataset_ids, NULL) IS NULL AND array_position(dataset_names, NULL) IS NULL),
+    AND array_position(dataset_ids, NULL) IS NULL AND array_position(dataset_names, NULL) IS NULL
+    AND (greatest(cardinality(dataset_ids), cardinality(dataset_names)) <= 100) IS NOT FALSE),
   CONSTRAINT node_executions_times CHECK (
     created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00'
     AND (finished_at >= created_at AND finished_at < '2554-01-01 00:00+00') IS NOT FALSE),

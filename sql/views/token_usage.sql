@@ -17,9 +17,12 @@ WITH used (tenant_id, app_id, source, input_tokens, output_tokens, total_tokens)
   UNION ALL
   SELECT m.tenant_id, m.app_id, 'message', m.input_tokens, m.output_tokens, m.total_tokens
   FROM messages m
-  WHERE m.workflow_run_id IS NULL
-    OR NOT EXISTS (SELECT FROM workflow_runs r WHERE r.id = m.workflow_run_id AND r.total_tokens IS NOT NULL)
-       AND NOT EXISTS (SELECT FROM node_executions n WHERE n.workflow_run_id = m.workflow_run_id AND n.total_tokens IS NOT NULL)
+  WHERE NOT EXISTS (SELECT FROM workflow_runs r
+                    WHERE r.id = m.workflow_run_id AND coalesce(r.total_tokens, r.input_tokens, r.output_tokens) IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM node_executions n
+                    WHERE n.workflow_run_id = m.workflow_run_id AND coalesce(n.total_tokens, n.input_tokens, n.output_tokens) IS NOT NULL)
+    AND NOT EXISTS (SELECT FROM node_executions n
+                    WHERE n.id = m.node_execution_id AND coalesce(n.total_tokens, n.input_tokens, n.output_tokens) IS NOT NULL)
   UNION ALL
   SELECT p.tenant_id, p.app_id, 'prompt_generation', p.input_tokens, p.output_tokens, p.total_tokens FROM prompt_generations p
   UNION ALL
@@ -34,6 +37,6 @@ SELECT u.tenant_id, u.app_id, coalesce(sum(u.input_tokens), 0) AS input_tokens, 
 FROM used u
 GROUP BY u.tenant_id, u.app_id;
 COMMENT ON VIEW token_usage IS
-  'True token usage per tenant and app, nothing counted twice. The counters dify.tokens.* count a run and again its nodes and its message; here a run''s tokens are taken from the run (from its nodes where it tells none), a message''s only where no run tells them. From the rows that are stored: it forgets what retention removes, and reads them all.';
+  'True token usage per tenant and app, nothing counted twice. The counters dify.tokens.* count a run and again its nodes and its message; here a run''s tokens are taken from the run (from its nodes where it tells none), a message''s only where neither its run nor a node tells them. From the rows that are stored: it forgets what retention removes, and reads them all.';
 COMMENT ON COLUMN token_usage.node_tokens IS 'Of single-node previews, and of nodes whose run was not logged.';
 COMMENT ON COLUMN token_usage.suggested_question_tokens IS 'Counted here alone: no counter has them.';

@@ -100,11 +100,12 @@ pub unsafe extern "C-unwind" fn batch_records_wrapper(
                         }
                         continue;
                     };
-                    if let Some(datum) = column.read(value)
-                        && let Some(slot) = values.get_mut(column.number)
+                    let datum = column.read(value);
+                    if let Some(slot) = values.get_mut(column.number)
                         && let Some(null) = nulls.get_mut(column.number)
                     {
-                        (*slot, *null) = (datum, false);
+                        *null = datum.is_none();
+                        *slot = datum.unwrap_or(pg_sys::Datum::null());
                     }
                 }
                 pg_sys::tuplestore_putvalues(store, shape, values.as_mut_ptr(), nulls.as_mut_ptr());

@@ -94,7 +94,7 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
                     None => batch.orphans.push(id),
                 }
             }
-            if batch.records.len() >= limits.events || bytes >= limits.bytes {
+            if batch.records.len() + batch.orphans.len() >= limits.events || bytes >= limits.bytes {
                 return Ok(batch);
             }
         }

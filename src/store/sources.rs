@@ -54,12 +54,10 @@ const MESSAGE: &str = "r.id, r.tenant_id, r.app_id, r.status, r.conversation_id,
     r.node_execution_id, r.invoke_from, r.user_id, CASE WHEN $4 THEN r.query END AS query, CASE WHEN $4 THEN r.answer END AS answer, \
     CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, r.model_provider, r.model_name, \
     r.input_tokens, r.output_tokens, r.total_tokens, r.error, r.duration, r.time_to_first_token, \
-    (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
     (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at";
 
 const OPERATION: &str = "(SELECT o FROM (SELECT r.id, r.tenant_id, r.app_id, r.user_id, r.message_id, r.workflow_run_id, \
     r.node_execution_id, {status} AS status, r.error, r.duration, \
-    (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
     (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at) o) AS operation";
 
 /// Code, table, and what is its own.

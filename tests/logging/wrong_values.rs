@@ -118,7 +118,7 @@ fn counts_and_durations_below_zero_or_without_a_value_are_refused() {
         }
         for argument in amounts {
             let call = prepared(&mut session, function).with(argument, "2e10");
-            assert_refused(&mut session, &call, argument, "10000000000");
+            assert_refused(&mut session, &call, argument, "20000000000");
         }
     }
     for function in ["log_workflow_run", "finish_workflow_run"] {

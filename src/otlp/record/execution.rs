@@ -98,6 +98,5 @@ pub struct Message {
     pub error: Option<String>,
     pub duration: Option<f64>,
     pub time_to_first_token: Option<f64>,
-    pub created_at: Micros,
     pub finished_at: Micros,
 }

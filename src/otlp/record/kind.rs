@@ -71,25 +71,4 @@ impl EventKind {
             EventKind::WorkflowRun | EventKind::NodeExecution | EventKind::DraftNodeExecution
         )
     }
-
-    /// What a failed rehydration calls the source row of such an event; none where none can be missed.
-    pub fn payload_type(self) -> Option<&'static str> {
-        match self {
-            EventKind::WorkflowRun => Some("workflow"),
-            EventKind::NodeExecution => Some("node"),
-            EventKind::DraftNodeExecution => Some("draft_node"),
-            EventKind::Message => Some("message"),
-            EventKind::ToolExecution => Some("tool"),
-            EventKind::Moderation => Some("moderation"),
-            EventKind::SuggestedQuestions => Some("suggested_question"),
-            EventKind::Retrieval => Some("dataset_retrieval"),
-            EventKind::GeneratedName => Some("generate_name"),
-            EventKind::PromptGeneration => Some("prompt_generation"),
-            EventKind::Feedback => Some("feedback"),
-            EventKind::AppCreated
-            | EventKind::AppUpdated
-            | EventKind::AppDeleted
-            | EventKind::RehydrationFailed => None,
-        }
-    }
 }

@@ -30,7 +30,7 @@ pub struct FeedbackChange {
 pub struct RehydrationFailure {
     /// None when nobody can tell any more.
     pub tenant_id: Option<Uuid>,
-    /// The kind of the event, by [`EventKind::payload_type`](super::EventKind::payload_type).
+    /// What kind of row it was: workflow, node, message, ...
     pub payload_type: String,
     /// The id of the source row.
     pub correlation_id: Uuid,

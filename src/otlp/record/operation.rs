@@ -20,7 +20,6 @@ pub struct Operation {
     pub status: Option<String>,
     pub error: Option<String>,
     pub duration: Option<f64>,
-    pub created_at: Micros,
     pub finished_at: Micros,
 }
 

@@ -1,5 +1,5 @@
 -- One event of a batch by its logging function, with errors that name the field: for what a set could not take.
-CREATE FUNCTION log_event(event json) RETURNS void
+CREATE FUNCTION batch_event(event json) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
   name text;
@@ -22,7 +22,7 @@ BEGIN
     IF event ->> 'draft' = 'false' THEN
       PERFORM dify_observe.refuse_value('draft', 'false', 'true, or left out, for dify.node.execution.draft');
     END IF;
-    event := '{"draft": true,' || ltrim(event::text, E'{ \t\n\r');
+    event := regexp_replace(event::text, '}\s*$', ', "draft": true}');
   END IF;
   SELECT jsonb_object_agg(a.name, format_type(a.type, NULL)) INTO types
   FROM pg_catalog.pg_proc p, unnest(p.proargnames, p.proargtypes::oid[]) AS a (name, type) WHERE p.oid = logger;
@@ -32,7 +32,7 @@ BEGIN
         USING ERRCODE = 'invalid_parameter_value', COLUMN = given.key, DETAIL = format('Its fields are the arguments of %s.', logger);
     END IF;
     BEGIN
-      EXECUTE format('SELECT FROM dify_observe.batch_records($1) AS r (%I %s)', given.key, given.type)
+      EXECUTE format('SELECT FROM dify_observe.batch_records($1) AS r (%I %s)', given.key, CASE given.type WHEN 'json' THEN 'jsonb' ELSE given.type END)
         USING ARRAY[json_build_object(given.key, given.value)::text];
     EXCEPTION WHEN data_exception OR program_limit_exceeded THEN
       RAISE EXCEPTION '% is not valid: %', given.key, left(given.value::text, 200)
@@ -42,7 +42,8 @@ BEGIN
   -- As everywhere in a batch, what is null was not given, and of a field that is given twice the last counts.
   SELECT json_object_agg(f.key, f.value), array_agg(f.key) INTO event, fields
   FROM (SELECT DISTINCT ON (f.key) f.key, f.value FROM json_each(event) WITH ORDINALITY AS f (key, value, number)
-        WHERE f.key <> 'event' AND json_typeof(f.value) <> 'null' ORDER BY f.key, f.number DESC) AS f;
+        WHERE f.key <> 'event' ORDER BY f.key, f.number DESC) AS f
+  WHERE json_typeof(f.value) <> 'null';
   IF event ->> 'status' IN ('running', 'pending', 'paused', 'scheduled') THEN
     PERFORM dify_observe.refuse_open(event ->> 'status');
   END IF;
@@ -52,4 +53,4 @@ BEGIN
         THEN format(' FROM dify_observe.batch_records($1) AS r (%s)', string_agg(format('%I %s', f.name, types ->> f.name), ', ')) END)
     FROM unnest(fields) AS f (name)) USING ARRAY[event::text];
 END $$;
-COMMENT ON FUNCTION log_event(json) IS 'Logs one event of a batch. Errors: 22004 missing, 22023 wrong value, each with the field as the column.';
+COMMENT ON FUNCTION batch_event(json) IS 'Logs one event of a batch. Errors: 22004 missing, 22023 wrong value, each with the field as the column.';

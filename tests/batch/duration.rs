@@ -1,0 +1,74 @@
+//! Bad events do not make a batch take many times as long.
+
+use std::time::{Duration, Instant};
+
+use postgres::Client;
+
+use crate::asking::{Asking, ready};
+use crate::event::{Event, WITH_ID, batch, call};
+use crate::stored::{count, forget};
+
+const EVENTS: usize = 5_000;
+
+fn events(bad: impl Fn(usize) -> bool) -> String {
+    let event = |number: usize| {
+        let (name, _) = WITH_ID[number % WITH_ID.len()];
+        let event = Event::of(name).with("metadata", serde_json::json!({"note": "x".repeat(300)}));
+        if bad(number) {
+            event.with("tenant_id", number)
+        } else {
+            event
+        }
+    };
+    batch(&(0..EVENTS).map(event).collect::<Vec<_>>())
+}
+
+/// The better of two, each in an empty database.
+fn takes(session: &mut Client, batch: &str, on_error: &str) -> Duration {
+    let call = call(batch, on_error);
+    let once = |_| {
+        forget(session);
+        let begun = Instant::now();
+        session.try_rows(&call).ok();
+        begun.elapsed()
+    };
+    (0..2).map(once).min().expect("two")
+}
+
+#[test]
+fn one_bad_event_in_the_middle_costs_a_few_times_the_good_batch() {
+    let (_cluster, mut session) = ready("batch_one_bad");
+    let good = takes(&mut session, &events(|_| false), "abort");
+    assert_eq!(count(&mut session, "events"), EVENTS as i64);
+    for place in [0, EVENTS / 2, EVENTS - 1] {
+        let bad = events(|number| number == place);
+        for on_error in ["abort", "quarantine"] {
+            let took = takes(&mut session, &bad, on_error);
+            assert!(
+                took < good * 12,
+                "{on_error} {place}: {took:?}, the good batch {good:?}"
+            );
+            let logged = if on_error == "abort" {
+                0
+            } else {
+                EVENTS as i64 - 1
+            };
+            assert_eq!(count(&mut session, "events"), logged);
+        }
+    }
+}
+
+#[test]
+fn a_batch_of_bad_events_ends() {
+    let (_cluster, mut session) = ready("batch_all_bad");
+    let good = takes(&mut session, &events(|_| false), "abort");
+    forget(&mut session);
+    let begun = Instant::now();
+    assert_eq!(
+        session.ask(&call(&events(|_| true), "quarantine")),
+        format!("0 {EVENTS}")
+    );
+    let took = begun.elapsed();
+    assert!(took < good * 300, "{took:?}, the good batch {good:?}");
+    assert_eq!(count(&mut session, "quarantined_events"), EVENTS as i64);
+}
