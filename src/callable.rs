@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// Microseconds from 1970 to 2000, where Postgres begins to count.
 const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
 /// The start of 2554, when nanoseconds since 1970 no longer fit into 64 bits.
-const END_OF_TIME: u64 = 18_429_120_000_000;
+const END_OF_TIME: u64 = 18_429_292_800_000;
 
 #[pg_extern(immutable, strict, parallel_safe)]
 fn trace_id(source: PgUuid) -> String {
