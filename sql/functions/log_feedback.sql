@@ -22,7 +22,7 @@ BEGIN
   -- Told before, though something newer was told since: a late repetition.
   IF created_at IS NOT NULL THEN
     SELECT f.id INTO feedback_id FROM dify_observe.feedbacks f JOIN dify_observe.events e ON e.source_id = f.id
-    WHERE f.message_id = message_id AND f.from_source = from_source AND created_at < f.created_at
+    WHERE f.message_id = message_id AND f.from_source = from_source AND created_at <> f.created_at
       AND (e.change ->> 'at')::timestamptz = created_at
       AND e.change ->> 'rating' IS NOT DISTINCT FROM rating AND e.change ->> 'content' IS NOT DISTINCT FROM content
     LIMIT 1;

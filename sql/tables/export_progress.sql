@@ -16,5 +16,5 @@ CREATE TABLE export_progress (
 COMMENT ON TABLE export_progress IS
   'How far every reader of events has come: each destination''s signals, and the fold (destination fold, signal metrics). Not dumped: a restored database starts anew.';
 COMMENT ON COLUMN export_progress.passed IS 'Event ids up to this one are settled, but those of the skipped transactions.';
-COMMENT ON COLUMN export_progress.passed_at IS 'No event above passed was recorded more than a day before this; lets reads prune partitions.';
+COMMENT ON COLUMN export_progress.passed_at IS 'No event above passed was recorded more than a day before this; lets reads prune partitions. Of metrics: when the state was read that was last sent as a whole.';
 COMMENT ON COLUMN export_progress.skipped IS 'Transactions that were still running when their ids were passed: [{"xid": text, "from": id, "to": id}].';

@@ -80,6 +80,14 @@ pub fn accepted(
     )
 }
 
+/// Keeps when the state was read that is now sent as a whole.
+pub fn completed(destination: &str, signal: &str, began: Micros) -> Stored<()> {
+    run(
+        "UPDATE dify_observe.export_progress SET passed_at = to_timestamp($3::float8 / 1000000) WHERE destination = $1 AND signal = $2",
+        &[destination.into(), signal.into(), began.into()],
+    )
+}
+
 /// Counts events that were not sent because there is nothing to make a record of.
 pub fn passed_over(destination: &str, signal: &str, events: i64) -> Stored<()> {
     run(
@@ -140,7 +148,7 @@ pub fn clock() -> Stored<TimestampWithTimeZone> {
 pub fn is_settled(id: i64, since: TimestampWithTimeZone, exports: bool) -> Stored<bool> {
     let found = rows(
         "SELECT bool_and(CASE state WHEN 'ok' THEN false WHEN 'off' THEN NOT $3 ELSE coalesce(last_error_at >= $2, false) END \
-           OR CASE signal WHEN 'metrics' THEN coalesce(last_success_at >= $2, false) \
+           OR CASE signal WHEN 'metrics' THEN coalesce(passed_at >= $2, false) \
                 OR NOT EXISTS (SELECT FROM dify_observe.state) AND $1 <= (SELECT f.passed FROM dify_observe.export_progress f \
                   WHERE f.destination = 'fold' AND f.signal = 'metrics') \
               ELSE passed >= $1 END) \

@@ -25,7 +25,11 @@ pub struct MetricsLane {
     pub lane: Lane,
     /// The last series sent in this round; none between rounds.
     round: Option<i64>,
+    /// When this round, or the last one, began.
+    began: Micros,
     due: Instant,
+    /// Another round was asked for after this one had begun.
+    again: bool,
     flight: Option<Flight>,
     completed: bool,
 }
@@ -35,7 +39,9 @@ impl MetricsLane {
         Self {
             lane: Lane::default(),
             round: None,
+            began: 0,
             due: Instant::now(),
+            again: false,
             flight: None,
             completed: false,
         }
@@ -50,6 +56,7 @@ impl MetricsLane {
     /// Begins a round at the next turn, whatever the interval says.
     pub fn hasten(&mut self) {
         self.due = Instant::now();
+        self.again = self.round.is_some() || self.is_sending();
     }
 
     /// Whether a round has been completed.
@@ -71,6 +78,10 @@ impl MetricsLane {
         if !self.lane.ready(now) || (self.round.is_none() && now < self.due) {
             return Ok(());
         }
+        if self.round.is_none() {
+            self.began = clock();
+            self.again = false;
+        }
         let after = self.round.unwrap_or(0);
         let (series, last) =
             session.transaction(|| metric_state::read(after, MOST_SERIES, bounds))?;
@@ -78,9 +89,11 @@ impl MetricsLane {
             metrics::request(&series, &destination.resource, clock()),
             last,
         ) else {
-            self.round = None;
-            self.completed = true;
-            self.due = now + interval;
+            if self.round.take().is_some() {
+                session.transaction(|| progress::completed(DEFAULT, "metrics", self.began))?;
+            }
+            self.completed = !self.again;
+            self.due = if self.again { now } else { now + interval };
             return Ok(());
         };
         network.send(
