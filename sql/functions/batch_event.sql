@@ -19,8 +19,8 @@ BEGIN
     PERFORM dify_observe.refuse_value('event', name, 'the name of an event that can be logged, such as dify.workflow.run');
   END IF;
   IF name = 'dify.node.execution.draft' THEN
-    IF event ->> 'draft' = 'false' THEN
-      PERFORM dify_observe.refuse_value('draft', 'false', 'true, or left out, for dify.node.execution.draft');
+    IF event ->> 'draft' <> 'true' THEN
+      PERFORM dify_observe.refuse_value('draft', event ->> 'draft', 'true, or left out, for dify.node.execution.draft');
     END IF;
     event := regexp_replace(event::text, '}\s*$', ', "draft": true}');
   END IF;

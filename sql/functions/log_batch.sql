@@ -1,4 +1,4 @@
--- All events of a batch by few statements. Raises some error when any of them is bad: batch_slice then finds out which, and why.
+-- All events of a batch by few statements. Raises some error when any of them is bad: batch_slices then finds out which, and why.
 CREATE FUNCTION batch_all(batch json) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -50,47 +50,59 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION batch_all(json) IS 'Logs all these events, or raises an error.';
 
--- A slice that cannot be logged as a whole is halved until the bad events stand alone. Returns how many those are.
-CREATE FUNCTION batch_slice(events json[], first integer, total integer, quarantine boolean) RETURNS integer
+-- For a batch that cannot be logged as a whole: slices are halved until the bad events stand alone. Returns how many those are.
+CREATE FUNCTION batch_slices(events json[], quarantine boolean) RETURNS integer
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-  half integer := cardinality(events) / 2;
+  firsts integer[] := ARRAY[1];
+  lasts integer[] := ARRAY[cardinality(events)];
+  first integer;
+  last integer;
+  bad integer := 0;
   field text;
   why text;
   code text;
   explanation text;
   advice text;
 BEGIN
-  BEGIN
-    IF half = 0 THEN
-      PERFORM dify_observe.batch_event(events[1]);
-    ELSE
-      PERFORM dify_observe.batch_all(to_json(events));
+  WHILE cardinality(firsts) > 0 LOOP
+    first := firsts[1];
+    last := lasts[1];
+    firsts := firsts[2:];
+    lasts := lasts[2:];
+    BEGIN
+      IF first = last THEN
+        PERFORM dify_observe.batch_event(events[first]);
+      ELSE
+        PERFORM dify_observe.batch_all(to_json(events[first:last]));
+      END IF;
+      CONTINUE;
+    EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
+      GET STACKED DIAGNOSTICS field = COLUMN_NAME, why = MESSAGE_TEXT, code = RETURNED_SQLSTATE, explanation = PG_EXCEPTION_DETAIL, advice = PG_EXCEPTION_HINT;
+    END;
+    IF first < last THEN
+      firsts := ARRAY[first, (first + last) / 2 + 1] || firsts;
+      lasts := ARRAY[(first + last) / 2, last] || lasts;
+      CONTINUE;
     END IF;
-    RETURN 0;
-  EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
-    GET STACKED DIAGNOSTICS field = COLUMN_NAME, why = MESSAGE_TEXT, code = RETURNED_SQLSTATE, explanation = PG_EXCEPTION_DETAIL, advice = PG_EXCEPTION_HINT;
-  END;
-  IF half > 0 THEN
-    RETURN dify_observe.batch_slice(events[:half], first, total, quarantine)
-           + dify_observe.batch_slice(events[half + 1:], first + half, total, quarantine);
-  END IF;
-  IF NOT quarantine THEN
-    RAISE EXCEPTION 'event % of %: %', first, total, why
-      USING ERRCODE = code, COLUMN = field, DETAIL = explanation,
-            HINT = concat_ws(' ', nullif(advice, ''), 'Nothing was logged. With on_error => ''quarantine'' the other events are, and this one is kept aside.');
-  END IF;
-  INSERT INTO dify_observe.quarantined_events (event_name, field, reason, sqlstate, text, digest)
-  VALUES (dify_observe.repaired(events[1]) ->> 'event', nullif(field, ''),
-          concat_ws(' ', why || '.', nullif(explanation, '')), code, events[1]::text, sha256(convert_to(events[1]::text, 'UTF8')))
-  ON CONFLICT (digest) DO NOTHING;
-  RETURN 1;
+    IF NOT quarantine THEN
+      RAISE EXCEPTION 'event % of %: %', first, cardinality(events), why
+        USING ERRCODE = code, COLUMN = field, DETAIL = explanation,
+              HINT = concat_ws(' ', nullif(advice, ''), 'Nothing was logged. With on_error => ''quarantine'' the other events are, and this one is kept aside.');
+    END IF;
+    bad := bad + 1;
+    INSERT INTO dify_observe.quarantined_events (event_name, field, reason, sqlstate, text, digest)
+    VALUES (dify_observe.repaired(events[first]) ->> 'event', nullif(field, ''), concat_ws(' ', why || '.', nullif(explanation, '')), code,
+            events[first]::text, sha256(convert_to(events[first]::text, 'UTF8')))
+    ON CONFLICT (digest) DO NOTHING;
+  END LOOP;
+  RETURN bad;
 END $$;
-COMMENT ON FUNCTION batch_slice(json[], integer, integer, boolean) IS
-  'Logs events that are number first and following of total; a bad one is an error that names its number, field and reason, or is quarantined. Returns the number of bad ones.';
+COMMENT ON FUNCTION batch_slices(json[], boolean) IS
+  'Logs these events; a bad one is an error that names its number, field and reason, or is quarantined. Returns the number of bad ones.';
 
 CREATE FUNCTION log_batch(events json DEFAULT NULL, on_error text DEFAULT 'abort') RETURNS TABLE (logged bigint, quarantined bigint)
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   IF events IS NULL OR on_error IS NULL THEN
     PERFORM dify_observe.check_given(jsonb_build_object('events', events IS NOT NULL OR NULL, 'on_error', on_error));
@@ -111,10 +123,10 @@ BEGIN
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
     -- What is kept aside is kept as it was given. The others keep their order, whatever slices they fall into; where the first bad one
     -- is to be named, the order is that of the batch.
-    quarantined := dify_observe.batch_slice(
+    quarantined := dify_observe.batch_slices(
       ARRAY(SELECT e.event FROM json_array_elements(events) WITH ORDINALITY AS e (event, number)
             ORDER BY CASE on_error WHEN 'quarantine' THEN dify_observe.batch_rank(dify_observe.repaired(e.event) ->> 'event') END, e.number),
-      1, logged::integer, on_error = 'quarantine');
+      on_error = 'quarantine');
   END;
   logged := logged - quarantined;
   RETURN NEXT;

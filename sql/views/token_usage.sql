@@ -1,12 +1,12 @@
 -- Tokens where they were used, each once: what a run, its nodes and its chat turn all tell is taken from the run.
 CREATE VIEW token_usage AS
-WITH used (tenant_id, app_id, source, input_tokens, output_tokens, total_tokens) AS (
-  SELECT r.tenant_id, r.app_id, 'workflow', coalesce(r.input_tokens, of_nodes.input_tokens), coalesce(r.output_tokens, of_nodes.output_tokens),
-    coalesce(r.total_tokens, of_nodes.total_tokens)
-  FROM workflow_runs r LEFT JOIN LATERAL (
-      SELECT sum(n.input_tokens) AS input_tokens, sum(n.output_tokens) AS output_tokens, sum(n.total_tokens) AS total_tokens
-      FROM node_executions n WHERE n.workflow_run_id = r.id) AS of_nodes
-    ON r.total_tokens IS NULL OR r.input_tokens IS NULL OR r.output_tokens IS NULL
+WITH of_run AS (
+  SELECT n.workflow_run_id AS run_id, sum(n.input_tokens) AS input_tokens, sum(n.output_tokens) AS output_tokens, sum(n.total_tokens) AS total_tokens
+  FROM node_executions n WHERE NOT n.draft GROUP BY n.workflow_run_id
+), used (tenant_id, app_id, source, input_tokens, output_tokens, total_tokens) AS (
+  SELECT r.tenant_id, r.app_id, 'workflow', coalesce(r.input_tokens, n.input_tokens), coalesce(r.output_tokens, n.output_tokens),
+    coalesce(r.total_tokens, n.total_tokens)
+  FROM workflow_runs r LEFT JOIN of_run n ON n.run_id = r.id
   -- A nested run whose tokens its outer tool node tells is in the outer run's sum.
   WHERE r.parent_node_execution_id IS NULL
     OR NOT EXISTS (SELECT FROM node_executions p WHERE p.id = r.parent_node_execution_id AND p.total_tokens > 0)
@@ -15,14 +15,14 @@ WITH used (tenant_id, app_id, source, input_tokens, output_tokens, total_tokens)
   FROM node_executions n
   WHERE n.draft OR NOT EXISTS (SELECT FROM workflow_runs r WHERE r.id = n.workflow_run_id)
   UNION ALL
-  SELECT m.tenant_id, m.app_id, 'message', m.input_tokens, m.output_tokens, m.total_tokens
+  SELECT m.tenant_id, m.app_id, 'message',
+    CASE WHEN coalesce(r.input_tokens, n.input_tokens, own.input_tokens) IS NULL THEN m.input_tokens END,
+    CASE WHEN coalesce(r.output_tokens, n.output_tokens, own.output_tokens) IS NULL THEN m.output_tokens END,
+    CASE WHEN coalesce(r.total_tokens, n.total_tokens, own.total_tokens) IS NULL THEN m.total_tokens END
   FROM messages m
-  WHERE NOT EXISTS (SELECT FROM workflow_runs r
-                    WHERE r.id = m.workflow_run_id AND coalesce(r.total_tokens, r.input_tokens, r.output_tokens) IS NOT NULL)
-    AND NOT EXISTS (SELECT FROM node_executions n
-                    WHERE n.workflow_run_id = m.workflow_run_id AND coalesce(n.total_tokens, n.input_tokens, n.output_tokens) IS NOT NULL)
-    AND NOT EXISTS (SELECT FROM node_executions n
-                    WHERE n.id = m.node_execution_id AND coalesce(n.total_tokens, n.input_tokens, n.output_tokens) IS NOT NULL)
+    LEFT JOIN workflow_runs r ON r.id = m.workflow_run_id
+    LEFT JOIN of_run n ON n.run_id = m.workflow_run_id
+    LEFT JOIN node_executions own ON own.id = m.node_execution_id
   UNION ALL
   SELECT p.tenant_id, p.app_id, 'prompt_generation', p.input_tokens, p.output_tokens, p.total_tokens FROM prompt_generations p
   UNION ALL

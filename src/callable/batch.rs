@@ -154,6 +154,9 @@ impl Column {
             return Some(unsafe { self.input(&array_literal(value)) });
         }
         let text = scan::text(value)?;
+        if text.contains('\0') {
+            refuse("a text with the character \\u0000");
+        }
         if self.kind == pg_sys::TEXTOID {
             let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
             let text = unsafe { pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), length) };
@@ -186,6 +189,9 @@ fn array_literal(array: &str) -> String {
         }
         if element.starts_with('[') {
             refuse("an array within an array");
+        }
+        if element.contains("\\u0000") {
+            refuse("a text with the character \\u0000");
         }
         match scan::text(element) {
             Some(text) => {
