@@ -1,4 +1,4 @@
-//! Many rows by one COPY: what an import does.
+//! Many rows by one COPY or INSERT … SELECT: what an import does.
 
 use postgres::Client;
 use postgres::binary_copy::BinaryCopyInWriter;
@@ -13,28 +13,61 @@ use crate::table::Table;
 const ROWS: usize = 10_000;
 
 pub fn measure(stage: &Stage, table: &Table, round: usize) -> Vec<Measured> {
-    let plain_first = round.is_multiple_of(2);
-    let first = run(stage, table, plain_first);
-    let second = run(stage, table, !plain_first);
-    let (plain, told) = if plain_first {
-        (first, second)
-    } else {
-        (second, first)
+    let copied = compare(stage, round, |client, schema| copy(client, table, schema));
+    let run = |sql: &str| {
+        let mut session = stage.usual.borrow_mut();
+        session.client.batch_execute(sql).expect("staged rows");
     };
-    [
-        ("COPY of 10,000, no trigger", plain),
-        ("COPY of 10,000, triggers on", told),
-    ]
-    .map(|(what, cost)| Measured {
-        what: what.to_owned(),
-        cost,
-        baseline: plain,
-        targeted: false,
-    })
-    .into()
+    // The rows that were copied, whole, are what is selected.
+    run(&format!(
+        "CREATE TEMPORARY TABLE staged AS SELECT {} FROM {PLAIN}.{}",
+        table.names(),
+        table.name
+    ));
+    stage.empty();
+    let selected = compare(stage, round, |client, schema| select(client, table, schema));
+    run("DROP TABLE staged");
+    [("COPY", copied), ("INSERT … SELECT", selected)]
+        .into_iter()
+        .flat_map(|(what, (plain, told))| {
+            [("no trigger", plain), ("triggers on", told)].map(|(how, cost)| Measured {
+                what: format!("{what} of 10,000, {how}"),
+                cost,
+                baseline: plain,
+                target: None,
+            })
+        })
+        .collect()
 }
 
-fn run(stage: &Stage, table: &Table, plain: bool) -> Cost {
+/// Without triggers and with, in turns first.
+fn compare(stage: &Stage, round: usize, write: impl Fn(&mut Client, &str)) -> (Cost, Cost) {
+    let run = |schema| {
+        let before = stage.events();
+        let cost = stage.measure(&stage.usual, |client| write(client, schema));
+        let told = if schema == PLAIN { 0 } else { ROWS };
+        assert_eq!(stage.events() - before, told, "events");
+        cost.per(ROWS)
+    };
+    if round.is_multiple_of(2) {
+        let plain = run(PLAIN);
+        (plain, run("dify_observe"))
+    } else {
+        let told = run("dify_observe");
+        (run(PLAIN), told)
+    }
+}
+
+fn select(client: &mut Client, table: &Table, schema: &str) {
+    let sql = format!(
+        "INSERT INTO {schema}.{} ({names}) SELECT {names} FROM staged",
+        table.name,
+        names = table.names()
+    );
+    client.execute(&sql, &[]).expect("the rows");
+}
+
+fn copy(client: &mut Client, table: &Table, schema: &str) {
     // Binary, without the price: a float is no numeric there.
     let columns: Vec<_> = table
         .columns
@@ -44,23 +77,14 @@ fn run(stage: &Stage, table: &Table, plain: bool) -> Cost {
         .collect();
     let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
     let types: Vec<Type> = columns.iter().map(|(_, kind)| binary(kind)).collect();
-    let schema = if plain { PLAIN } else { "dify_observe" };
     let sql = format!(
         "COPY {schema}.{} ({}) FROM STDIN BINARY",
         table.name,
         names.join(", ")
     );
-    let before = stage.events();
-    let cost = stage.measure(&stage.usual, |client| copy(client, &sql, &columns, &types));
-    let written = stage.events() - before;
-    assert_eq!(written, if plain { 0 } else { ROWS }, "events");
-    cost.per(ROWS)
-}
-
-fn copy(client: &mut Client, sql: &str, columns: &[(&str, &str)], types: &[Type]) {
-    let mut writer = BinaryCopyInWriter::new(client.copy_in(sql).expect("COPY"), types);
+    let mut writer = BinaryCopyInWriter::new(client.copy_in(&sql).expect("COPY"), &types);
     for number in 0..ROWS {
-        let row = values(columns, number, Id::V7);
+        let row = values(&columns, number, Id::V7);
         writer.write(&borrowed(&row)).expect("a row");
     }
     writer.finish().expect("the end of COPY");

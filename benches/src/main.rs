@@ -1,8 +1,11 @@
 //! `make bench`: what logging a row costs the server, in CPU and WAL, compared in one run with a plain INSERT of the same
-//! row into the same partitioned table without a trigger. It reports; it judges nothing by its exit code.
+//! row into the same partitioned table without a trigger; one by one, in bulk, and as a batch. It reports; it judges nothing
+//! by its exit code.
 
+mod batch;
 mod bulk;
 mod cost;
+mod mixture;
 mod report;
 mod row;
 mod single;
@@ -16,7 +19,7 @@ use stage::Stage;
 use table::TABLES;
 
 /// Rounds that are counted; one more before them warms up.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 5;
 
 fn main() {
     let rounds = std::env::args()
@@ -33,8 +36,13 @@ fn main() {
             stage.empty();
             costs.extend(bulk::measure(&stage, table, round));
             if round > 0 {
-                report.add(table, costs);
+                report.add(table.name, costs);
             }
+        }
+        stage.empty();
+        let costs = batch::measure(&stage, round);
+        if round > 0 {
+            report.add("1000 mixed events, per event", costs);
         }
         eprintln!(
             "round {round} of {rounds}, {:.0} s",

@@ -59,6 +59,7 @@ fn value(name: &str, number: usize, id: Id) -> Value {
         "total_price" => Box::new(0.00267_f64),
         "total_steps" | "index" => Box::new(3_i32),
         "inputs" => Box::new(inputs(number)),
+        "parameters" => Box::new(json!({"timeout": 10, "region": "eu"})),
         "outputs" => Box::new(outputs(number)),
         "query" => Box::new("How long do I have to return an order that came damaged?"),
         _ => Box::new(word(name)),
@@ -66,7 +67,7 @@ fn value(name: &str, number: usize, id: Id) -> Value {
 }
 
 /// A UUIDv4 without the feature of that name: the tests build the same dependencies without it.
-fn random_id() -> Uuid {
+pub fn random_id() -> Uuid {
     let (_, high) = Uuid::now_v7().as_u64_pair();
     let (_, low) = Uuid::now_v7().as_u64_pair();
     // Their first two bits are the variant.
@@ -85,6 +86,7 @@ fn word(name: &str) -> &'static str {
         "node_id" => "write",
         "node_type" => "llm",
         "title" => "Write an answer",
+        "tool_name" => "order_lookup",
         "predecessor_node_id" => "search",
         "model_provider" => "openai",
         "model_name" => "gpt-4o",
@@ -93,7 +95,7 @@ fn word(name: &str) -> &'static str {
     }
 }
 
-fn inputs(number: usize) -> serde_json::Value {
+pub fn inputs(number: usize) -> serde_json::Value {
     json!({
         "query": "How long do I have to return an order that came damaged?",
         "order": number % 9000 + 1000,

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use postgres::Statement;
 
 use crate::cost::Cost;
-use crate::report::Measured;
+use crate::report::{Measured, Target};
 use crate::row::{Id, borrowed, values};
 use crate::stage::{PLAIN, Session, Stage};
 use crate::table::Table;
@@ -13,6 +13,11 @@ use crate::table::Table;
 /// Rows written in one way before it is another one's turn, and how often it is.
 const SLICE: usize = 100;
 const SLICES: usize = 20;
+
+const TARGET: Target = Target {
+    cpu: 1.5,
+    wal: Some(1.3),
+};
 
 /// How the row is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +76,7 @@ pub fn measure(stage: &Stage, table: &Table, round: usize) -> Vec<Measured> {
             what: name(*way, *id),
             cost: cost.per(rows),
             baseline: baseline(*id),
-            targeted: (*way, *id) == (Way::Function, Id::Generated),
+            target: ((*way, *id) == (Way::Function, Id::Generated)).then_some(TARGET),
         })
         .collect()
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use dify_observe_tests::{Cluster, eventually};
 use postgres::Client;
+use serde_json::Value;
 
 use crate::cost::{Cost, Meter};
-use crate::table::TABLES;
+use crate::mixture::{SHARES, Times};
 
 /// The baseline: the same tables, partitions, constraints and indexes, and nothing of ours that runs.
 pub const PLAIN: &str = "plain";
@@ -18,9 +19,10 @@ DECLARE
   root record;
   leaf record;
 BEGIN
-  FOR root IN SELECT c.oid, c.relname, pg_get_partkeydef(c.oid) AS key FROM pg_class c
-              WHERE c.relnamespace = 'dify_observe'::regnamespace AND c.relkind = 'p' AND c.relname <> 'events' LOOP
-    EXECUTE format('CREATE TABLE plain.%1$I (LIKE dify_observe.%1$I INCLUDING ALL) PARTITION BY %2$s', root.relname, root.key);
+  FOR root IN SELECT c.oid, c.relname, 'PARTITION BY ' || pg_get_partkeydef(c.oid) AS key FROM pg_class c
+              WHERE c.relnamespace = 'dify_observe'::regnamespace
+                AND (c.relkind = 'p' AND c.relname <> 'events' OR c.relname = 'feedbacks') LOOP
+    EXECUTE format('CREATE TABLE plain.%1$I (LIKE dify_observe.%1$I INCLUDING ALL) %2$s', root.relname, root.key);
     FOR leaf IN SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bound FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                 WHERE i.inhparent = root.oid LOOP
       EXECUTE format('CREATE TABLE plain.%1$I (LIKE dify_observe.%1$I INCLUDING ALL)', leaf.relname);
@@ -53,6 +55,8 @@ impl Stage {
             .conf("shared_buffers", "1GB")
             // How many there are depends on the checkpoints alone, the same for a plain INSERT.
             .conf("full_page_writes", "off")
+            // Filling a new segment takes as long as a batch and meets whoever comes to it; in use they are recycled.
+            .conf("wal_init_zero", "off")
             .start();
         cluster.create_database("bench");
         cluster.create_extension("bench");
@@ -81,12 +85,12 @@ impl Stage {
 
     /// The same state before each measurement. Events stay: truncation would make their BRIN indexes other than they are in use.
     pub fn empty(&self) {
-        let names: Vec<String> = TABLES
+        let names: Vec<String> = SHARES
             .iter()
-            .flat_map(|table| {
+            .flat_map(|share| {
                 [
-                    format!("dify_observe.{}", table.name),
-                    format!("{PLAIN}.{}", table.name),
+                    format!("dify_observe.{}", share.table),
+                    format!("{PLAIN}.{}", share.table),
                 ]
             })
             .collect();
@@ -106,6 +110,25 @@ impl Stage {
 
     pub fn events(&self) -> usize {
         self.count("dify_observe.events")
+    }
+
+    /// What a transaction wrote into a table: whole rows, as a JSON array.
+    pub fn rows_of(&self, table: &str, transaction: &str) -> Value {
+        let sql = format!(
+            "SELECT json_agg(json_strip_nulls(row_to_json(r))) FROM dify_observe.{table} r WHERE xid = $1::text::xid8"
+        );
+        let row = self.observer.borrow_mut().query_one(&sql, &[&transaction]);
+        row.expect("the rows").get(0)
+    }
+
+    pub fn times(&self) -> Times {
+        let sql = "SELECT to_json(now() - interval '2.3 s') #>> '{}', to_json(now()) #>> '{}'";
+        let row = self.observer.borrow_mut().query_one(sql, &[]);
+        let row = row.expect("the time");
+        Times {
+            created_at: row.get(0),
+            finished_at: row.get(1),
+        }
     }
 
     fn count(&self, table: &str) -> usize {

@@ -8,7 +8,7 @@ pub struct Table {
     pub columns: &'static [(&'static str, &'static str)],
 }
 
-pub static TABLES: [Table; 3] = [
+pub static TABLES: [Table; 4] = [
     Table {
         name: "workflow_runs",
         function: "log_workflow_run",
@@ -96,6 +96,26 @@ pub static TABLES: [Table; 3] = [
             ("currency", "text"),
             ("inputs", "json"),
             ("outputs", "json"),
+        ],
+    },
+    Table {
+        name: "tool_executions",
+        function: "log_tool_execution",
+        columns: &[
+            ("id", "uuid"),
+            ("tenant_id", "uuid"),
+            ("app_id", "uuid"),
+            ("message_id", "uuid"),
+            ("workflow_run_id", "uuid"),
+            ("created_at", "timestamptz"),
+            ("finished_at", "timestamptz"),
+            ("duration", "float8"),
+            ("status", "text"),
+            ("tool_name", "text"),
+            ("user_id", "text"),
+            ("inputs", "json"),
+            ("outputs", "json"),
+            ("parameters", "json"),
         ],
     },
 ];

@@ -111,7 +111,7 @@ fn bad_events() -> Vec<(String, &'static str, &'static str, &'static str)> {
             node().with("dataset_ids", serde_json::json!([["a"], ["b"]])),
             "dataset_ids",
             "22023",
-            "without nulls",
+            "array",
         ),
         listed(
             node().with("dataset_names", serde_json::json!(["a", null])),

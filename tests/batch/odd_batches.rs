@@ -139,6 +139,26 @@ fn twenty_thousand_events_are_logged_by_one_call() {
 }
 
 #[test]
+fn more_than_a_hundred_thousand_are_refused() {
+    let (_cluster, mut session) = ready("batch_too_many");
+    let nulls = |count: usize| format!("[{}]", vec!["null"; count].join(","));
+    for on_error in ["abort", "quarantine"] {
+        let refusal = session.refused(&call(&nulls(100_001), on_error));
+        assert_eq!(refusal.code, "22023");
+        assert!(
+            refusal.message.starts_with("events is not valid"),
+            "{refusal:?}"
+        );
+        assert!(refusal.detail.contains("100000"), "{refusal:?}");
+    }
+    let refusal = session.refused_batch(&nulls(100_000));
+    assert!(
+        refusal.message.starts_with("event 1 of 100000: "),
+        "{refusal:?}"
+    );
+}
+
+#[test]
 fn ten_megabytes_of_an_event_are_kept_alone_and_beside_a_bad_one() {
     let (_cluster, mut session) = ready("batch_large");
     let text = "wörter 中文 ".repeat(10 * 1024 * 1024 / 15);

@@ -46,8 +46,7 @@ const COUNTS: [&str; 8] = [
     "9223372036854775808",
     "-9223372036854775809",
 ];
-const DOCUMENTS: [&str; 12] = [
-    "null",
+const DOCUMENTS: [&str; 11] = [
     "true",
     "0",
     "-1.50e2",

@@ -7,6 +7,7 @@ mod event_catalogue;
 mod everything_given;
 mod nesting;
 mod one_log;
+mod operations;
 mod operations_given;
 mod refused;
 
@@ -27,6 +28,9 @@ mod many_at_once;
 mod message_traces;
 mod metrics_walk;
 mod missing_arguments;
+mod operations_logged;
+mod operations_rows;
+mod operations_traces;
 mod partitions;
 mod partitions_and_writers;
 mod payloads;

@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod collector;
+pub mod packages;
 pub mod rotel;
 
 mod cache;
