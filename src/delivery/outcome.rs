@@ -20,6 +20,8 @@ pub enum Reply {
     },
     /// No answer: the connection failed, or it took too long. The text says why.
     Failed(String),
+    /// No answer, and none before a person has changed something. The text says what.
+    Unusable(String),
 }
 
 /// What an attempt means for the batch.
@@ -44,6 +46,11 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
         Reply::Failed(why) => {
             return Outcome::Retry {
                 after: None,
+                reason: reason::one_line(why),
+            };
+        }
+        Reply::Unusable(why) => {
+            return Outcome::Misconfigured {
                 reason: reason::one_line(why),
             };
         }
@@ -145,6 +152,18 @@ mod tests {
             Outcome::Retry {
                 after: None,
                 reason: "connection refused".into()
+            }
+        );
+    }
+
+    #[test]
+    fn what_a_person_must_put_right_is_held() {
+        let reply = Reply::Unusable("the certificate\nhas expired".into());
+        let outcome = classify(Signal::Traces, &reply, UNIX_EPOCH);
+        assert_eq!(
+            outcome,
+            Outcome::Misconfigured {
+                reason: "the certificate has expired".into()
             }
         );
     }

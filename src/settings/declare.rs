@@ -2,7 +2,7 @@
 
 use super::environment::{boot_bool, boot_rate, boot_text};
 use super::{
-    DECLARED, Declared, EXPORT_ONLY_ON_CLUSTER, HISTOGRAM_BOUNDS, METRIC_INTERVAL,
+    DECLARED, Declared, EXPORT_ONLY_ON_CLUSTER, HISTOGRAM_BOUNDS, METRIC_INTERVAL, OTLP_CA_FILE,
     OTLP_COMPRESSION, OTLP_TIMEOUT,
 };
 use super::{RETENTION_LOCK_TIMEOUT, SPAN_ID_RULE};
@@ -49,7 +49,7 @@ pub fn declare() {
     };
     words(
         c"dify_observe.otlp_endpoint",
-        c"Base URL of the OTLP receiver, such as http://otel-collector:4318.",
+        c"Base URL of the OTLP receiver, such as http://otel-collector:4318; https:// for TLS.",
         declared.otlp_endpoint,
         plain(),
     );
@@ -76,6 +76,12 @@ pub fn declare() {
         c"Sent as authorization: Bearer <key>.",
         declared.otlp_api_key,
         secret(),
+    );
+    words(
+        c"dify_observe.otlp_ca_file",
+        c"Certificate authorities to trust, as PEM, in place of the system's, when the endpoint is https://.",
+        &OTLP_CA_FILE,
+        plain(),
     );
     words(c"dify_observe.export_only_on_cluster", c"Export only where cluster_name has this value; empty: everywhere. For those who clone servers.", &EXPORT_ONLY_ON_CLUSTER, plain());
     GucRegistry::define_float_guc(

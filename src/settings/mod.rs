@@ -52,6 +52,7 @@ static OTLP_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 static OTLP_COMPRESSION: GucSetting<Compression> =
     GucSetting::<Compression>::new(Compression::Gzip);
 static RETENTION_LOCK_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(100);
+static OTLP_CA_FILE: Text = Text::new(None);
 static EXPORT_ONLY_ON_CLUSTER: Text = Text::new(None);
 
 /// What the settings say now.
@@ -70,6 +71,7 @@ pub struct Settings {
     pub bounds: Vec<f64>,
     pub metric_interval: Duration,
     pub timeout: Duration,
+    pub ca_file: Option<String>,
     pub gzip: bool,
 }
 
@@ -100,6 +102,7 @@ pub fn snapshot() -> Option<Settings> {
         bounds: parse_bounds(&text(&HISTOGRAM_BOUNDS)).unwrap_or_default(),
         metric_interval: milliseconds(METRIC_INTERVAL.get()) * 1000,
         timeout: milliseconds(OTLP_TIMEOUT.get()),
+        ca_file: Some(text(&OTLP_CA_FILE)).filter(|path| !path.is_empty()),
         gzip: OTLP_COMPRESSION.get() == Compression::Gzip,
     })
 }

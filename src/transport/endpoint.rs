@@ -8,25 +8,24 @@ use url::Url;
 pub struct Endpoint {
     /// Without a trailing slash.
     base: String,
+    secure: bool,
 }
 
 impl Endpoint {
-    /// Reads `http://host[:port][/base/path]`. An error never repeats the text, which may hold a password.
+    /// Reads `http://host[:port][/base/path]`, or `https://`. An error never repeats the text, which may hold a password.
     pub fn parse(text: &str) -> Result<Self, String> {
         let text = text.trim();
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-        match scheme.map(str::to_ascii_lowercase).as_deref() {
-            Some("http") => (),
-            Some("https") => {
-                return Err("https is not supported: TLS is not in this version yet".into());
-            }
-            Some(_) => {
+        let secure = match scheme.map(str::to_ascii_lowercase).as_deref() {
+            Some("http") => false,
+            Some("https") => true,
+            Some(_) => return Err("the endpoint must begin with http:// or https://".into()),
+            None => {
                 return Err(
-                    "only http:// endpoints are supported: TLS is not in this version yet".into(),
+                    "the endpoint must have the form http://host:port or https://host:port".into(),
                 );
             }
-            None => return Err("the endpoint must have the form http://host:port".into()),
-        }
+        };
         let url =
             Url::parse(text).map_err(|error| format!("the endpoint is not a URL: {error}"))?;
         if !url.username().is_empty() || url.password().is_some() {
@@ -37,7 +36,13 @@ impl Endpoint {
         }
         Ok(Self {
             base: url.as_str().trim_end_matches('/').to_owned(),
+            secure,
         })
+    }
+
+    /// Whether TLS is asked for.
+    pub fn is_secure(&self) -> bool {
+        self.secure
     }
 
     /// Where the requests of a signal go.
@@ -62,9 +67,12 @@ mod tests {
             ("HTTP://Host/otlp/", "http://host/otlp/v1/logs"),
             ("http://[::1]:4318/a/b", "http://[::1]:4318/a/b/v1/logs"),
             ("http://10.0.0.1:4318", "http://10.0.0.1:4318/v1/logs"),
+            ("https://h:4318/", "https://h:4318/v1/logs"),
+            ("HTTPS://h:443", "https://h/v1/logs"),
         ] {
             let endpoint = Endpoint::parse(text).unwrap();
             assert_eq!(endpoint.url(Signal::Logs), url);
+            assert_eq!(endpoint.is_secure(), url.starts_with("https:"));
         }
         let endpoint = Endpoint::parse("http://h").unwrap();
         assert_eq!(endpoint.url(Signal::Traces), "http://h/v1/traces");
@@ -77,8 +85,9 @@ mod tests {
             ("", "form"),
             ("h:4318", "form"),
             ("http:h", "form"),
-            ("https://h", "TLS is not in this version yet"),
-            ("grpc://h", "TLS is not in this version yet"),
+            ("grpc://h", "http:// or https://"),
+            ("https:h", "form"),
+            ("https://secret@h", "user name"),
             ("http://", "not a URL"),
             ("http://h:99999", "not a URL"),
             ("http://h h", "not a URL"),
@@ -97,7 +106,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn never_panics(text in "(http://)?\\PC{0,60}") {
+        fn never_panics(text in "(https?://)?\\PC{0,60}") {
             let _ = Endpoint::parse(&text);
         }
     }

@@ -1,30 +1,22 @@
 //! OTLP/HTTP: one request, its answer or what became of it. Runs on the network thread.
 
+use super::request::Request;
+use super::tls::{self, Tls};
 use crate::delivery::outcome::Reply;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::{Client, Response, redirect};
 use std::io::Write;
-use std::time::Duration;
 
 /// As OTLP recommends: no more of an answer is read.
 const MOST_OF_AN_ANSWER: usize = 4 << 20;
 
-/// A request, ready to be sent.
-#[derive(Debug)]
-pub struct Request {
-    pub url: String,
-    pub headers: Vec<(String, String)>,
-    /// Protobuf, not compressed yet.
-    pub body: Vec<u8>,
-    pub gzip: bool,
-    /// For everything: connection, request and answer.
-    pub timeout: Duration,
-}
-
 /// A client that follows no redirect and no proxy variable: it speaks to the configured address alone.
-pub fn client() -> Result<Client, String> {
+pub fn client(tls: Option<&Tls>) -> Result<Client, String> {
+    // Without one of ours, reqwest looks for a default of the process, and panics.
+    let config = tls.map_or_else(tls::distrustful, |tls| Ok(tls.config()))?;
     Client::builder()
+        .tls_backend_preconfigured(config)
         .redirect(redirect::Policy::none())
         .no_proxy()
         .user_agent(concat!("dify_observe/", env!("CARGO_PKG_VERSION")))
@@ -33,30 +25,25 @@ pub fn client() -> Result<Client, String> {
 }
 
 /// Sends a request and reads the answer.
-pub async fn send(client: &Client, request: Request) -> Reply {
-    let timeout = request.timeout;
-    match tokio::time::timeout(timeout, exchange(client, request)).await {
-        Ok(Ok(reply)) => reply,
-        Ok(Err(error)) => Reply::Failed(reason(&error)),
-        Err(_) => Reply::Failed(format!(
-            "no complete answer within {} ms",
-            timeout.as_millis()
-        )),
+pub async fn exchange(client: &Client, request: Request) -> Reply {
+    match answer(client, request).await {
+        Ok(reply) => reply,
+        Err(error) => match tls::fault(&error) {
+            Some(why) => Reply::Unusable(why),
+            None => Reply::Failed(reason(&error)),
+        },
     }
 }
 
-async fn exchange(client: &Client, request: Request) -> Result<Reply, reqwest::Error> {
-    let mut outgoing = client.post(&request.url);
-    for (name, value) in &request.headers {
+async fn answer(client: &Client, request: Request) -> Result<Reply, reqwest::Error> {
+    let peer = &request.peer;
+    let mut outgoing = client.post(peer.endpoint.url(request.signal));
+    for (name, value) in &peer.headers {
         outgoing = outgoing.header(name, value);
     }
     // After the configured ones: these describe the body.
     outgoing = outgoing.header("content-type", "application/x-protobuf");
-    let compressed = if request.gzip {
-        gzip(&request.body)
-    } else {
-        None
-    };
+    let compressed = if peer.gzip { gzip(&request.body) } else { None };
     let body = match compressed {
         Some(compressed) => {
             outgoing = outgoing.header("content-encoding", "gzip");

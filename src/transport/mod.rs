@@ -1,6 +1,12 @@
 //! How requests reach a peer: where to, with which headers, and over what.
 
+#[cfg(feature = "server")]
+pub mod clients;
 pub mod endpoint;
 pub mod headers;
 #[cfg(feature = "server")]
-pub mod http;
+mod http;
+#[cfg(feature = "server")]
+pub mod request;
+#[cfg(any(feature = "server", test))]
+pub mod tls;

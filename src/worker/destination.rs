@@ -5,18 +5,17 @@ use crate::otlp::{Rendering, Resource};
 use crate::settings::Settings;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::headers;
-use crate::transport::http::Request;
-use std::time::Duration;
+use crate::transport::request::{Peer, Request};
+use crate::transport::tls::Tls;
+use std::sync::Arc;
 
 /// The name under which the settings' destination appears in `export_status`.
 pub const DEFAULT: &str = "default";
 
 /// A destination that can be sent to.
+#[derive(PartialEq)]
 pub struct Destination {
-    endpoint: Endpoint,
-    headers: Vec<(String, String)>,
-    gzip: bool,
-    timeout: Duration,
+    peer: Arc<Peer>,
     pub resource: Resource,
     pub rendering: Rendering,
 }
@@ -36,13 +35,24 @@ impl Destination {
             return Err("dify_observe.otlp_endpoint is not set".to_owned());
         }
         let of = |setting: &str, why: String| format!("dify_observe.{setting}: {why}");
+        let endpoint =
+            Endpoint::parse(&settings.endpoint).map_err(|why| of("otlp_endpoint", why))?;
+        let headers = headers::parse(&settings.headers, settings.api_key.as_deref())
+            .map_err(|why| of("otlp_headers", why))?;
+        let tls = if endpoint.is_secure() {
+            let trusted = Tls::trusting(settings.ca_file.as_deref());
+            Some(trusted.map_err(|why| of("otlp_ca_file", why))?)
+        } else {
+            None
+        };
         Ok(Some(Self {
-            endpoint: Endpoint::parse(&settings.endpoint)
-                .map_err(|why| of("otlp_endpoint", why))?,
-            headers: headers::parse(&settings.headers, settings.api_key.as_deref())
-                .map_err(|why| of("otlp_headers", why))?,
-            gzip: settings.gzip,
-            timeout: settings.timeout,
+            peer: Arc::new(Peer {
+                endpoint,
+                headers,
+                gzip: settings.gzip,
+                timeout: settings.timeout,
+                tls,
+            }),
             resource: Resource {
                 service_name: settings.service_name.clone(),
                 host_name: hostname::get()
@@ -61,11 +71,9 @@ impl Destination {
     /// A request of a signal with this body.
     pub fn request(&self, signal: Signal, body: Vec<u8>) -> Request {
         Request {
-            url: self.endpoint.url(signal),
-            headers: self.headers.clone(),
+            peer: Arc::clone(&self.peer),
+            signal,
             body,
-            gzip: self.gzip,
-            timeout: self.timeout,
         }
     }
 }

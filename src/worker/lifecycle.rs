@@ -3,10 +3,11 @@
 use pgrx::prelude::*;
 use std::ffi::CString;
 use std::os::fd::RawFd;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 static TERMINATED: AtomicBool = AtomicBool::new(false);
+static RELOADS: AtomicUsize = AtomicUsize::new(0);
 
 /// Once, at the start of a process, before it connects.
 pub fn install_signal_handlers() {
@@ -81,8 +82,14 @@ pub fn attend() {
         if (&raw const pg_sys::ConfigReloadPending).read_volatile() != 0 {
             (&raw mut pg_sys::ConfigReloadPending).write_volatile(0);
             pg_sys::ProcessConfigFile(pg_sys::GucContext::PGC_SIGHUP);
+            RELOADS.fetch_add(1, SeqCst);
         }
     }
+}
+
+/// How often this process has read its settings again: files that they name may have changed as well.
+pub fn reloads() -> usize {
+    RELOADS.load(SeqCst)
 }
 
 /// What `pg_stat_activity`, and so `worker_status`, shows of this process.

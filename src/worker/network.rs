@@ -1,7 +1,8 @@
 //! The network thread. It makes no Postgres call and gets no signal; the main thread is told of an answer by a byte in a pipe.
 
 use crate::delivery::outcome::Reply;
-use crate::transport::http::{self, Request};
+use crate::transport::clients::{self, Clients};
+use crate::transport::request::Request;
 use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::mpsc;
@@ -80,15 +81,17 @@ fn serve(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let (Ok(runtime), Ok(client)) = (runtime, http::client()) else {
+    let Ok(runtime) = runtime else {
         return;
     };
+    let mut clients = Clients::default();
     let ringer = std::sync::Arc::new(ringer);
     runtime.block_on(async move {
         while let Some((lane, request)) = to_do.recv().await {
-            let (client, done, ringer) = (client.clone(), done.clone(), ringer.clone());
+            let client = clients.of(&request.peer);
+            let (done, ringer) = (done.clone(), ringer.clone());
             tokio::spawn(async move {
-                let reply = http::send(&client, request).await;
+                let reply = clients::send(client, request).await;
                 if done.send((lane, reply)).is_ok() {
                     let _ = (&*ringer).write(&[1]);
                 }

@@ -3,6 +3,7 @@
 use super::destination::{DEFAULT, Destination};
 use super::events_lane::EventsLane;
 use super::fold::Fold;
+use super::lifecycle;
 use super::metrics_lane::MetricsLane;
 use super::network::Network;
 use super::session::Session;
@@ -29,6 +30,8 @@ pub struct Pipeline {
     network: Option<Network>,
     instance_id: String,
     settings: Option<Settings>,
+    /// So many reloads have been looked at.
+    reloads: usize,
     destination: Result<Option<Destination>, String>,
     /// What went wrong in this turn beside the sending.
     trouble: Option<String>,
@@ -54,6 +57,7 @@ impl Pipeline {
                 network: None,
                 instance_id: installation::instance_id()?,
                 settings: None,
+                reloads: 0,
                 destination: Ok(None),
                 trouble: None,
             })
@@ -62,19 +66,25 @@ impl Pipeline {
 
     /// Takes new settings in. They are tried at once; so are the old ones when somebody asks.
     fn configure(&mut self, settings: &Settings, at_once: bool) -> Result<(), String> {
-        let changed = self.settings.as_ref() != Some(settings);
-        if !changed && !at_once {
+        let mut changed = self.settings.as_ref() != Some(settings);
+        let reloads = lifecycle::reloads();
+        if !changed && !at_once && self.reloads == reloads {
             return Ok(());
         }
-        let destination = Destination::of(settings, &self.instance_id);
-        let (state, reason) = match &destination {
-            Ok(Some(_)) => ("ok", None),
-            Ok(None) => ("off", None),
-            Err(why) => ("misconfigured", Some(why.as_str())),
-        };
-        if changed || reason.is_some() {
-            self.session
-                .transaction(|| progress::set_state(DEFAULT, state, reason))?;
+        self.reloads = reloads;
+        let mut destination = Destination::of(settings, &self.instance_id);
+        // Of the same settings, it differs by the file that they name.
+        if !changed && destination == self.destination {
+            if !at_once {
+                return Ok(());
+            }
+            // The old one has the connections.
+            std::mem::swap(&mut destination, &mut self.destination);
+        } else {
+            changed = true;
+        }
+        if changed || destination.is_err() {
+            tell(self.session, &destination)?;
         }
         for lane in &mut self.events {
             lane.lane.settings_changed();
@@ -89,7 +99,11 @@ impl Pipeline {
     pub fn turn(&mut self, settings: &Settings, at_once: bool) -> Result<(), String> {
         self.trouble = None;
         self.configure(settings, at_once)?;
-        self.take_replies();
+        let answered = self.take_replies();
+        // What was under way when it ended has said how it went, which is no longer how things stand.
+        if answered && !matches!(self.destination, Ok(Some(_))) {
+            tell(self.session, &self.destination)?;
+        }
         self.look()?;
         if at_once {
             self.metrics.hasten();
@@ -191,8 +205,11 @@ impl Pipeline {
         Ok(())
     }
 
-    fn take_replies(&mut self) {
+    /// Whether there were any.
+    fn take_replies(&mut self) -> bool {
+        let mut any = false;
         while let Some((number, reply)) = self.network.as_mut().and_then(Network::reply) {
+            any = true;
             let before = self.state(number);
             match self.events.get_mut(number) {
                 Some(lane) => {
@@ -215,6 +232,7 @@ impl Pipeline {
                 );
             }
         }
+        any
     }
 
     fn state(&self, number: usize) -> LaneState {
@@ -283,6 +301,16 @@ impl Pipeline {
             || failed(self.metrics.lane.state(), self.metrics.is_sending());
         events && metrics
     }
+}
+
+/// Shows how all signals stand by the settings alone.
+fn tell(session: Session, destination: &Result<Option<Destination>, String>) -> Result<(), String> {
+    let (state, reason) = match destination {
+        Ok(Some(_)) => ("ok", None),
+        Ok(None) => ("off", None),
+        Err(why) => ("misconfigured", Some(why.as_str())),
+    };
+    session.transaction(|| progress::set_state(DEFAULT, state, reason))
 }
 
 /// A transaction that was not asked about is taken for running; the next look asks.

@@ -11,4 +11,5 @@ mod reload;
 mod rotel;
 mod secrets;
 mod status;
+mod tls;
 mod unresponsive;

@@ -72,7 +72,7 @@ fn settings_that_cannot_work_are_said_without_a_connection() {
     let cluster = exporting("wrong", &collector);
     arrived(&collector, 0, 0);
     for (setting, value, part) in [
-        ("otlp_endpoint", "https://localhost:4318", "TLS"),
+        ("otlp_endpoint", "localhost:4318", "http://host:port"),
         ("otlp_protocol", "grpc", "otlp_protocol"),
         ("otlp_headers", "nonsense", "header 1"),
         ("otlp_endpoint", "", "otlp_endpoint is not set"),

@@ -13,6 +13,7 @@ mod state;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use crate::authority::Identity;
 use server::Server;
 use state::State;
 
@@ -25,22 +26,37 @@ pub struct Collector {
     address: SocketAddr,
     state: Arc<Mutex<State>>,
     server: Mutex<Option<Server>>,
+    identity: Option<Identity>,
 }
 
 impl Collector {
     pub fn start() -> Collector {
+        Collector::with(None)
+    }
+
+    /// Speaks TLS, as this one.
+    pub fn start_secure(identity: &Identity) -> Collector {
+        Collector::with(Some(identity.clone()))
+    }
+
+    fn with(identity: Option<Identity>) -> Collector {
         let state = Arc::new(Mutex::new(State::default()));
-        let server = Server::bind(([127, 0, 0, 1], 0).into(), Arc::clone(&state));
+        let address = ([127, 0, 0, 1], 0).into();
+        let server = Server::bind(address, Arc::clone(&state), identity.clone());
         Collector {
             address: server.address,
             state,
             server: Mutex::new(Some(server)),
+            identity,
         }
     }
 
-    /// Without a path: `http://127.0.0.1:port`.
+    /// Without a path: `http://127.0.0.1:port`, or `https://localhost:port`.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        match self.identity {
+            None => format!("http://{}", self.address),
+            Some(_) => format!("https://localhost:{}", self.port()),
+        }
     }
 
     pub fn port(&self) -> u16 {
@@ -57,7 +73,12 @@ impl Collector {
     pub fn start_again(&self) {
         let mut server = self.server.lock().expect("server");
         assert!(server.is_none(), "it has not been stopped");
-        *server = Some(Server::bind(self.address, Arc::clone(&self.state)));
+        let identity = self.identity.clone();
+        *server = Some(Server::bind(
+            self.address,
+            Arc::clone(&self.state),
+            identity,
+        ));
     }
 
     /// Answers so from now on: requests of one signal, or all of them (`None`, which forgets what was told before).

@@ -9,11 +9,15 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::answer;
 use super::state::State;
+use crate::authority::Identity;
 use crate::waiting::eventually;
 
 pub struct Server {
@@ -25,7 +29,11 @@ pub struct Server {
 impl Server {
     /// Waits for a port that is still taken: on a restart somebody may have borrowed it.
     #[track_caller]
-    pub fn bind(address: SocketAddr, state: Arc<Mutex<State>>) -> Server {
+    pub fn bind(
+        address: SocketAddr,
+        state: Arc<Mutex<State>>,
+        identity: Option<Identity>,
+    ) -> Server {
         let listener = eventually("the port is free", Duration::from_secs(10), || {
             TcpListener::bind(address)
         });
@@ -39,7 +47,7 @@ impl Server {
                 .expect("a runtime");
             runtime.block_on(async {
                 tokio::select! {
-                    () = accept(listener, state) => {}
+                    () = accept(listener, state, identity) => {}
                     _ = stopped => {}
                 }
             });
@@ -61,19 +69,47 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, state: Arc<Mutex<State>>) {
+async fn accept(listener: TcpListener, state: Arc<Mutex<State>>, identity: Option<Identity>) {
     let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             continue;
         };
         state.lock().expect("state").connections += 1;
-        tokio::spawn(serve(stream, Arc::clone(&state)));
+        let (state, identity) = (Arc::clone(&state), identity.clone());
+        tokio::spawn(async move {
+            match identity {
+                None => serve(stream, state).await,
+                Some(identity) => {
+                    // A client that does not trust us hangs up.
+                    if let Ok(stream) = TlsAcceptor::from(identity.config).accept(stream).await {
+                        serve(stream, state).await;
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// A connection, with or without TLS.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    fn tcp(&self) -> &TcpStream;
+}
+
+impl Wire for TcpStream {
+    fn tcp(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Wire for TlsStream<TcpStream> {
+    fn tcp(&self) -> &TcpStream {
+        self.get_ref().0
     }
 }
 
 /// Serves one connection to its end, or until an answer asks for a reset.
-async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
+async fn serve(stream: impl Wire, state: Arc<Mutex<State>>) {
     let reset = Arc::new(Notify::new());
     let service = service_fn(|request| {
         let (state, reset) = (Arc::clone(&state), Arc::clone(&reset));
@@ -84,7 +120,7 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
         _ = &mut connection => {}
         () = reset.notified() => {
             let stream = connection.into_parts().io.into_inner();
-            stream.set_zero_linger().ok();
+            stream.tcp().set_zero_linger().ok();
         }
     }
 }
