@@ -21,7 +21,8 @@ CREATE TRIGGER a_trace_root AFTER INSERT ON workflow_runs FOR EACH ROW
 -- The parent of a started run may be told when it is finished.
 CREATE TRIGGER a_trace_root_update AFTER UPDATE ON workflow_runs FOR EACH ROW
   WHEN (OLD.parent_workflow_run_id IS NULL AND OLD.parent_trace_id IS NULL
-        AND (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL OR NEW.parent_node_execution_id IS NOT NULL))
+        AND (NEW.parent_workflow_run_id IS NOT NULL OR NEW.parent_trace_id IS NOT NULL
+             OR OLD.parent_node_execution_id IS NULL AND NEW.parent_node_execution_id IS NOT NULL))
   EXECUTE FUNCTION settle_trace_root();
 
 -- INSERT and COPY: one statement for all rows. Rows of another transaction (restored, copied) are not told again.

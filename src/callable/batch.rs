@@ -154,9 +154,7 @@ impl Column {
             return Some(unsafe { self.input(&array_literal(value)) });
         }
         let text = scan::text(value)?;
-        if text.contains('\0') {
-            refuse("a text with the character \\u0000");
-        }
+        refuse_nul(&text);
         if self.kind == pg_sys::TEXTOID {
             let length = i32::try_from(text.len()).unwrap_or(i32::MAX);
             let text = unsafe { pg_sys::cstring_to_text_with_len(text.as_ptr().cast(), length) };
@@ -190,11 +188,9 @@ fn array_literal(array: &str) -> String {
         if element.starts_with('[') {
             refuse("an array within an array");
         }
-        if element.contains("\\u0000") {
-            refuse("a text with the character \\u0000");
-        }
         match scan::text(element) {
             Some(text) => {
+                refuse_nul(&text);
                 let quoted = text.replace('\\', "\\\\").replace('"', "\\\"");
                 literal.push_str(&format!("\"{quoted}\""));
             }
@@ -203,6 +199,13 @@ fn array_literal(array: &str) -> String {
     }
     literal.push('}');
     literal
+}
+
+/// A C string would end there.
+fn refuse_nul(text: &str) {
+    if text.contains('\0') {
+        refuse("a text with the character \\u0000");
+    }
 }
 
 fn refuse(what: impl Into<String>) {
