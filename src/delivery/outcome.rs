@@ -16,6 +16,8 @@ pub enum Reply {
         status: u16,
         /// The `Retry-After` header, as it was sent.
         retry_after: Option<String>,
+        /// Whether it says that it is JSON.
+        json: bool,
         body: Vec<u8>,
     },
     /// No answer: the connection failed, or it took too long. The text says why.
@@ -42,7 +44,7 @@ pub enum Outcome {
 
 /// Judges a reply. `now` is only used for a `Retry-After` that names a date.
 pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
-    let (status, retry_after, body) = match reply {
+    let (status, retry_after, json, body) = match reply {
         Reply::Failed(why) => {
             return Outcome::Retry {
                 after: None,
@@ -57,12 +59,13 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
         Reply::Answered {
             status,
             retry_after,
+            json,
             body,
-        } => (*status, retry_after.as_deref(), body),
+        } => (*status, retry_after.as_deref(), *json, body),
     };
     match status {
         200..=299 => {
-            let (rejected, message) = partial_success(signal, body)
+            let (rejected, message) = partial_success(signal, json, body)
                 .map_or((0, String::new()), |part| (part.count, part.message));
             Outcome::Accepted {
                 rejected,
@@ -70,15 +73,15 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
             }
         }
         300..=399 | 401 | 403 | 404 | 405 | 407 | 415 | 501 => Outcome::Misconfigured {
-            reason: reason::of_answer(status, body),
+            reason: reason::of_answer(status, json, body),
         },
         400..=499 if status != 408 && status != 429 => Outcome::Refused {
-            reason: reason::of_answer(status, body),
+            reason: reason::of_answer(status, json, body),
         },
         // 408, 429, 5xx, and what HTTP does not know.
         _ => Outcome::Retry {
             after: retry_after.and_then(|text| delay(text, now)),
-            reason: reason::of_answer(status, body),
+            reason: reason::of_answer(status, json, body),
         },
     }
 }
@@ -112,6 +115,7 @@ mod tests {
         let reply = Reply::Answered {
             status,
             retry_after: retry_after.map(Into::into),
+            json: false,
             body: body.to_vec(),
         };
         classify(Signal::Logs, &reply, UNIX_EPOCH + NOW)
@@ -215,9 +219,10 @@ mod tests {
             status: u16,
             retry_after in proptest::option::of("[0-9]{1,30}|\\PC{0,30}"),
             body in proptest::collection::vec(any::<u8>(), 0..300),
+            json: bool,
             now in 0_u64..20_000_000_000,
         ) {
-            let reply = Reply::Answered { status, retry_after, body };
+            let reply = Reply::Answered { status, retry_after, json, body };
             for signal in Signal::ALL {
                 let outcome = classify(signal, &reply, UNIX_EPOCH + Duration::from_secs(now));
                 if let Outcome::Retry { after: Some(after), .. } = outcome {

@@ -18,7 +18,7 @@ struct RpcStatus {
 }
 
 /// `HTTP 503 Service Unavailable: <what the server says>`
-pub fn of_answer(status: u16, body: &[u8]) -> String {
+pub fn of_answer(status: u16, json: bool, body: &[u8]) -> String {
     let name = http::StatusCode::from_u16(status)
         .ok()
         .and_then(|status| status.canonical_reason());
@@ -26,7 +26,7 @@ pub fn of_answer(status: u16, body: &[u8]) -> String {
     if let Some(name) = name {
         reason = format!("{reason} {name}");
     }
-    if let Some(message) = message_in(body) {
+    if let Some(message) = message_in(json, body) {
         reason = format!("{reason}: {message}");
     }
     one_line(&reason)
@@ -42,8 +42,13 @@ pub fn one_line(text: &str) -> String {
     words.join(" ").chars().take(MAX_REASON).collect()
 }
 
-fn message_in(body: &[u8]) -> Option<String> {
-    let status = RpcStatus::decode(body).ok().map(|status| status.message);
+fn message_in(json: bool, body: &[u8]) -> Option<String> {
+    let status = if json {
+        let status = serde_json::from_slice::<serde_json::Value>(body).ok();
+        status.and_then(|status| Some(status.get("message")?.as_str()?.to_owned()))
+    } else {
+        RpcStatus::decode(body).ok().map(|status| status.message)
+    };
     let message = match status.filter(|message| !message.is_empty()) {
         Some(message) => message,
         None if body.len() <= MAX_TEXT_BODY => text(body)?,
@@ -95,14 +100,40 @@ mod tests {
             (502, &[b'x'; 1025], "HTTP 502 Bad Gateway"),
             (1000, b"odd", "HTTP 1000: odd"),
         ] {
-            assert_eq!(of_answer(status, body), expected);
+            assert_eq!(of_answer(status, false, body), expected);
+        }
+    }
+
+    #[test]
+    fn reasons_in_json() {
+        for (body, expected) in [
+            (
+                &br#"{"code":3,"message":"bad\nspan"}"#[..],
+                "HTTP 400 Bad Request: bad span",
+            ),
+            (
+                br#"{"error":"no"}"#,
+                r#"HTTP 400 Bad Request: {"error":"no"}"#,
+            ),
+            (
+                br#"{"message":7}"#,
+                r#"HTTP 400 Bad Request: {"message":7}"#,
+            ),
+            (
+                br#"{"message":""}"#,
+                r#"HTTP 400 Bad Request: {"message":""}"#,
+            ),
+            (b"{}", "HTTP 400 Bad Request: {}"),
+            (b"oops", "HTTP 400 Bad Request: oops"),
+        ] {
+            assert_eq!(of_answer(400, true, body), expected);
         }
     }
 
     proptest! {
         #[test]
-        fn always_one_short_line(status: u16, body in proptest::collection::vec(any::<u8>(), 0..2000)) {
-            let reason = of_answer(status, &body);
+        fn always_one_short_line(status: u16, json: bool, body in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let reason = of_answer(status, json, &body);
             prop_assert!(reason.chars().count() <= MAX_REASON);
             prop_assert!(!reason.chars().any(|c| c.is_control()));
         }

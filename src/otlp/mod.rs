@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 pub(crate) mod catalogue;
+pub mod encoding;
 pub mod logs;
 pub mod metrics;
 pub mod record;

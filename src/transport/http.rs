@@ -42,7 +42,7 @@ async fn answer(client: &Client, request: Request) -> Result<Reply, reqwest::Err
         outgoing = outgoing.header(name, value);
     }
     // After the configured ones: these describe the body.
-    outgoing = outgoing.header("content-type", "application/x-protobuf");
+    outgoing = outgoing.header("content-type", peer.protocol.encoding().content_type());
     let compressed = if peer.gzip { gzip(&request.body) } else { None };
     let body = match compressed {
         Some(compressed) => {
@@ -58,10 +58,15 @@ async fn answer(client: &Client, request: Request) -> Result<Reply, reqwest::Err
         .get("retry-after")
         .and_then(|value| value.to_str().ok())
         .map(str::to_owned);
+    let json = answer
+        .headers()
+        .get("content-type")
+        .is_some_and(|value| is_json(value.as_bytes()));
     let body = read(&mut answer).await?;
     Ok(Reply::Answered {
         status,
         retry_after,
+        json,
         body,
     })
 }
@@ -75,6 +80,14 @@ async fn read(answer: &mut Response) -> Result<Vec<u8>, reqwest::Error> {
         }
     }
     Ok(body)
+}
+
+/// What the answer says of itself: it may be to a request of settings that have changed since.
+fn is_json(content_type: &[u8]) -> bool {
+    const JSON: &[u8] = b"application/json";
+    content_type
+        .get(..JSON.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(JSON))
 }
 
 /// Level 1: most of the gain at half the cost. Writing to memory does not fail; if it did, the body goes as it is.

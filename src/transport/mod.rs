@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod headers;
 #[cfg(feature = "server")]
 mod http;
+pub mod protocol;
 #[cfg(feature = "server")]
 pub mod request;
 #[cfg(any(feature = "server", test))]

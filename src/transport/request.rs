@@ -1,6 +1,7 @@
 //! What the network thread is given to do.
 
 use super::endpoint::Endpoint;
+use super::protocol::Protocol;
 use super::tls::Tls;
 use crate::otlp::signal::Signal;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::time::Duration;
 #[derive(Debug, PartialEq)]
 pub struct Peer {
     pub endpoint: Endpoint,
+    pub protocol: Protocol,
     pub headers: Vec<(String, String)>,
     pub gzip: bool,
     /// For everything: connection, handshake, request and answer.

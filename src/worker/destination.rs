@@ -5,8 +5,11 @@ use crate::otlp::{Rendering, Resource};
 use crate::settings::Settings;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::headers;
+use crate::transport::protocol::Protocol;
 use crate::transport::request::{Peer, Request};
 use crate::transport::tls::Tls;
+use prost::Message;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// The name under which the settings' destination appears in `export_status`.
@@ -26,15 +29,12 @@ impl Destination {
         if !settings.export {
             return Ok(None);
         }
-        if settings.protocol != "http" {
-            return Err(
-                "dify_observe.otlp_protocol: only http (protobuf) is in this version".to_owned(),
-            );
-        }
         if settings.endpoint.trim().is_empty() {
             return Err("dify_observe.otlp_endpoint is not set".to_owned());
         }
         let of = |setting: &str, why: String| format!("dify_observe.{setting}: {why}");
+        let protocol =
+            Protocol::parse(&settings.protocol).map_err(|why| of("otlp_protocol", why))?;
         let endpoint =
             Endpoint::parse(&settings.endpoint).map_err(|why| of("otlp_endpoint", why))?;
         let headers = headers::parse(&settings.headers, settings.api_key.as_deref())
@@ -48,6 +48,7 @@ impl Destination {
         Ok(Some(Self {
             peer: Arc::new(Peer {
                 endpoint,
+                protocol,
                 headers,
                 gzip: settings.gzip,
                 timeout: settings.timeout,
@@ -68,12 +69,16 @@ impl Destination {
         }))
     }
 
-    /// A request of a signal with this body.
-    pub fn request(&self, signal: Signal, body: Vec<u8>) -> Request {
-        Request {
+    /// A request of a signal with this message.
+    pub fn request(
+        &self,
+        signal: Signal,
+        message: &(impl Message + Serialize),
+    ) -> Result<Request, String> {
+        Ok(Request {
             peer: Arc::clone(&self.peer),
             signal,
-            body,
-        }
+            body: self.peer.protocol.encoding().encode(message)?,
+        })
     }
 }

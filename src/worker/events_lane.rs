@@ -11,7 +11,7 @@ use crate::otlp::{logs, traces};
 use crate::position::{Fate, Horizon, Position, Slice, Xid};
 use crate::store::events::{self, Limits};
 use crate::store::{measurements, progress};
-use prost::Message;
+use crate::transport::request::Request;
 use std::time::{Instant, SystemTime};
 
 const MOST_EVENTS: usize = 512;
@@ -99,7 +99,7 @@ impl EventsLane {
                 return Err(why);
             }
         };
-        let request = self.encode(&batch.records, destination);
+        let request = self.encode(&batch.records, destination)?;
         let mut flight = Flight {
             slice,
             to: batch.to,
@@ -108,36 +108,40 @@ impl EventsLane {
             orphans: batch.orphans,
             reason,
         };
-        let Some((body, sent)) = request else {
+        let Some((request, sent)) = request else {
             return self.settle(session, &flight, 0, "");
         };
         flight.sent = sent;
-        network.send(number, destination.request(self.signal, body))?;
+        network.send(number, request)?;
         self.lane.started();
         self.flight = Some(flight);
         Ok(())
     }
 
-    /// The request's body and the number of spans or logs in it; none when there is nothing to send.
-    fn encode(&self, records: &[Record], destination: &Destination) -> Option<(Vec<u8>, i64)> {
+    /// The request and the number of spans or logs in it; none when there is nothing to send.
+    fn encode(
+        &self,
+        records: &[Record],
+        destination: &Destination,
+    ) -> Result<Option<(Request, i64)>, String> {
         let (resource, rendering) = (&destination.resource, &destination.rendering);
-        let (body, count) = if self.signal == Signal::Traces {
-            let request = traces::request(records, resource, rendering)?;
-            let spans = request
+        let (request, count) = if self.signal == Signal::Traces {
+            let Some(message) = traces::request(records, resource, rendering) else {
+                return Ok(None);
+            };
+            let spans = message
                 .resource_spans
                 .iter()
                 .flat_map(|part| &part.scope_spans);
-            (
-                request.encode_to_vec(),
-                spans.map(|scope| scope.spans.len()).sum::<usize>(),
-            )
+            let count = spans.map(|scope| scope.spans.len()).sum::<usize>();
+            (destination.request(self.signal, &message)?, count)
         } else {
-            (
-                logs::request(records, resource, rendering)?.encode_to_vec(),
-                records.len(),
-            )
+            let Some(message) = logs::request(records, resource, rendering) else {
+                return Ok(None);
+            };
+            (destination.request(self.signal, &message)?, records.len())
         };
-        Some((body, i64::try_from(count).unwrap_or(i64::MAX)))
+        Ok(Some((request, i64::try_from(count).unwrap_or(i64::MAX))))
     }
 
     /// Deals with the answer to what is under way.

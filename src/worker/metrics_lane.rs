@@ -9,7 +9,6 @@ use crate::otlp::metrics;
 use crate::otlp::record::Micros;
 use crate::otlp::signal::Signal;
 use crate::store::{metric_state, progress};
-use prost::Message;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Series in one request.
@@ -96,10 +95,7 @@ impl MetricsLane {
             self.due = if self.again { now } else { now + interval };
             return Ok(());
         };
-        network.send(
-            number,
-            destination.request(Signal::Metrics, request.encode_to_vec()),
-        )?;
+        network.send(number, destination.request(Signal::Metrics, &request)?)?;
         self.lane.started();
         self.flight = Some(Flight {
             points: i64::try_from(series.len()).unwrap_or(i64::MAX),

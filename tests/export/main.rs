@@ -5,6 +5,7 @@ mod answers;
 mod disabled;
 mod environment;
 mod fields;
+mod json;
 mod outage;
 mod passed_over;
 mod reload;

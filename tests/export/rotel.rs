@@ -9,19 +9,39 @@ use crate::activity::{DATABASE, STATEMENTS, expected};
 
 #[test]
 fn rotel_reads_back_what_our_own_receiver_saw() {
+    reads_back("http");
+}
+
+/// In logs its reader of JSON refuses an empty value, and of metrics it loses integers that are strings, as they must be.
+#[test]
+fn rotel_reads_back_the_same_spans_from_json() {
+    reads_back("http/json");
+}
+
+/// Sent to Rotel by this protocol, and to our own receiver as protobuf.
+#[track_caller]
+fn reads_back(protocol: &str) {
     let (rotel, ours) = (Rotel::start(), Collector::start());
     let cluster = Cluster::builder("rotel")
         .exports_to(&rotel.endpoint())
+        .conf("dify_observe.otlp_protocol", protocol)
         .start();
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
     cluster.sql(DATABASE, STATEMENTS);
     let expected = expected();
     let spans = expected.iter().filter(|event| event.span.is_some()).count();
-    settled(rotel.received(), spans, expected.len());
+    if protocol == "http" {
+        settled(rotel.received(), spans, expected.len());
+    } else {
+        eventually("all spans", Duration::from_secs(30), || {
+            rotel.received().spans().len() == spans
+        });
+    }
 
     // The same events a second time, to the receiver whose fields are compared with the contract elsewhere.
     cluster.set_conf("dify_observe.otlp_endpoint", &ours.endpoint());
+    cluster.set_conf("dify_observe.otlp_protocol", "http");
     cluster.stop(dify_observe_tests::Shutdown::Fast);
     cluster.set_conf("dify_observe.enabled", "off");
     cluster.start_again();
@@ -34,6 +54,9 @@ fn rotel_reads_back_what_our_own_receiver_saw() {
     settled(&ours, spans, expected.len());
 
     assert_eq!(ordered_spans(rotel.received()), ordered_spans(&ours));
+    if protocol != "http" {
+        return;
+    }
     assert_eq!(ordered_logs(rotel.received()), ordered_logs(&ours));
     assert_eq!(ordered_metrics(rotel.received()), ordered_metrics(&ours));
     let printed = rotel.printed();

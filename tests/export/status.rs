@@ -26,8 +26,12 @@ pub fn reaches(cluster: &Cluster, signal: &str, state: &str) {
     });
 }
 
+/// Waits for the row: until the worker has come there is none.
+#[track_caller]
 pub fn number(cluster: &Cluster, signal: &str, column: &str) -> i64 {
-    let text = shown(cluster, signal, column).expect("a number");
+    let text = eventually("a number", Duration::from_secs(10), || {
+        shown(cluster, signal, column)
+    });
     text.parse().expect("a number")
 }
 
@@ -73,7 +77,7 @@ fn settings_that_cannot_work_are_said_without_a_connection() {
     arrived(&collector, 0, 0);
     for (setting, value, part) in [
         ("otlp_endpoint", "localhost:4318", "http://host:port"),
-        ("otlp_protocol", "grpc", "otlp_protocol"),
+        ("otlp_protocol", "grpc", "otlp_protocol: allowed are http"),
         ("otlp_headers", "nonsense", "header 1"),
         ("otlp_endpoint", "", "otlp_endpoint is not set"),
     ] {

@@ -1,9 +1,10 @@
-//! A scriptable OTLP/HTTP receiver: takes protobuf for all three signals, answers as told, keeps what it was sent.
+//! A scriptable OTLP/HTTP receiver: takes protobuf and JSON for all three signals, answers as told, keeps what it was sent.
 
 mod answer;
 mod attributes;
 mod body;
 mod decode;
+mod json;
 mod points;
 mod script;
 mod seen;

@@ -196,6 +196,37 @@ fn a_body_that_breaks_otlp_is_refused() {
     assert!(collector.requests()[0].complaint.is_some());
 }
 
+#[test]
+fn json_that_breaks_otlp_is_refused() {
+    let span = |fields: &str| {
+        let collector = Collector::start();
+        let body =
+            format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{fields}}}]}}]}}]}}"#);
+        let mut stream = connected(&collector);
+        let request = "POST /v1/traces HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n";
+        let length = body.len();
+        write!(stream, "{request}content-length: {length}\r\n\r\n{body}").expect("sent");
+        stream.read_to_string(&mut String::new()).expect("answer");
+        let request = collector.requests().remove(0);
+        request.complaint
+    };
+    let ids = r#""traceId":"0a000000000000000000000000000000","spanId":"0b00000000000000""#;
+    assert_eq!(
+        span(&format!(r#"{ids},"kind":1,"startTimeUnixNano":"5""#)),
+        None
+    );
+    for wrong in [
+        r#""kind":"SPAN_KIND_INTERNAL""#,
+        r#""startTimeUnixNano":5"#,
+        r#""parent_span_id":"0a""#,
+        r#""parentSpanId":"0A00000000000000""#,
+        r#""status":null"#,
+        r#""attributes":[{"key":"k","value":{"intValue":1}}]"#,
+    ] {
+        assert!(span(&format!("{ids},{wrong}")).is_some(), "{wrong}");
+    }
+}
+
 fn post(collector: &Collector, path: &str) -> String {
     let mut answer = Vec::new();
     sent(collector, path)

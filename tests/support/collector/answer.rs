@@ -22,6 +22,7 @@ use super::script::{Behaviour, Signal};
 use super::state::{Received, State};
 
 const PROTOBUF: &str = "application/x-protobuf";
+const JSON: &str = "application/json";
 /// Long enough for what was written to leave before a reset.
 const FLUSH: Duration = Duration::from_millis(50);
 
@@ -108,13 +109,20 @@ async fn treat(
             accept();
             success(PROTOBUF, Body::endless())
         }
+        Behaviour::JsonPartialSuccess(partial) => {
+            accept();
+            success(
+                JSON,
+                Body::whole(format!("{{\"partialSuccess\":{partial}}}")),
+            )
+        }
         Behaviour::Garbage => {
             accept();
             success("text/html", Body::whole("<html>\u{fffd} 200 OK"))
         }
         Behaviour::Json => {
             accept();
-            success("application/json", Body::whole("{\"partialSuccess\":{}}"))
+            success(JSON, Body::whole("{\"partialSuccess\":{}}"))
         }
     }
 }
@@ -178,10 +186,11 @@ fn fill(received: &mut Received, wire: &[u8]) -> Result<(), String> {
     let Some(signal) = received.signal else {
         return Ok(());
     };
-    match received.headers.get("content-type").map(String::as_str) {
-        Some(PROTOBUF) => {}
+    let json = match received.headers.get("content-type").map(String::as_str) {
+        Some(PROTOBUF) => false,
+        Some(JSON) => true,
         other => return Err(format!("content-type {other:?}")),
-    }
+    };
     let body = match received.encoding.as_deref() {
         None | Some("identity") => wire.to_vec(),
         Some("gzip") => {
@@ -194,9 +203,9 @@ fn fill(received: &mut Received, wire: &[u8]) -> Result<(), String> {
         Some(other) => return Err(format!("content-encoding {other}")),
     };
     match signal {
-        Signal::Traces => received.spans = decode::spans(&body)?,
-        Signal::Logs => received.logs = decode::logs(&body)?,
-        Signal::Metrics => received.metrics = decode::metrics(&body)?,
+        Signal::Traces => received.spans = decode::spans(&body, json)?,
+        Signal::Logs => received.logs = decode::logs(&body, json)?,
+        Signal::Metrics => received.metrics = decode::metrics(&body, json)?,
     }
     Ok(())
 }

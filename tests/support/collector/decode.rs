@@ -1,4 +1,4 @@
-//! OTLP protobuf to flat pictures. Strict: whatever OTLP forbids is an error, so that a test sees it.
+//! OTLP, protobuf or JSON, to flat pictures. Strict: whatever OTLP forbids is an error, so that a test sees it.
 
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
@@ -8,8 +8,10 @@ use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{Span, Status, span, status};
 use prost::Message;
+use serde::de::DeserializeOwned;
 
 use super::attributes::{hex, read, value};
+use super::json;
 use super::points;
 use super::seen::{Attributes, LogSeen, MetricSeen, SpanSeen};
 
@@ -35,8 +37,8 @@ impl Origin {
     }
 }
 
-pub fn spans(body: &[u8]) -> Result<Vec<SpanSeen>, String> {
-    let request = ExportTraceServiceRequest::decode(body).map_err(|error| error.to_string())?;
+pub fn spans(body: &[u8], json: bool) -> Result<Vec<SpanSeen>, String> {
+    let request: ExportTraceServiceRequest = message(body, json)?;
     let mut seen = Vec::new();
     for of_resource in request.resource_spans {
         for of_scope in of_resource.scope_spans {
@@ -49,8 +51,8 @@ pub fn spans(body: &[u8]) -> Result<Vec<SpanSeen>, String> {
     Ok(seen)
 }
 
-pub fn logs(body: &[u8]) -> Result<Vec<LogSeen>, String> {
-    let request = ExportLogsServiceRequest::decode(body).map_err(|error| error.to_string())?;
+pub fn logs(body: &[u8], json: bool) -> Result<Vec<LogSeen>, String> {
+    let request: ExportLogsServiceRequest = message(body, json)?;
     let mut seen = Vec::new();
     for of_resource in request.resource_logs {
         for of_scope in of_resource.scope_logs {
@@ -63,8 +65,8 @@ pub fn logs(body: &[u8]) -> Result<Vec<LogSeen>, String> {
     Ok(seen)
 }
 
-pub fn metrics(body: &[u8]) -> Result<Vec<MetricSeen>, String> {
-    let request = ExportMetricsServiceRequest::decode(body).map_err(|error| error.to_string())?;
+pub fn metrics(body: &[u8], json: bool) -> Result<Vec<MetricSeen>, String> {
+    let request: ExportMetricsServiceRequest = message(body, json)?;
     let mut seen = Vec::new();
     for of_resource in request.resource_metrics {
         for of_scope in of_resource.scope_metrics {
@@ -75,6 +77,14 @@ pub fn metrics(body: &[u8]) -> Result<Vec<MetricSeen>, String> {
         }
     }
     Ok(seen)
+}
+
+fn message<M: Message + Default + DeserializeOwned>(body: &[u8], json: bool) -> Result<M, String> {
+    if json {
+        json::read(body)
+    } else {
+        M::decode(body).map_err(|error| error.to_string())
+    }
 }
 
 fn span(span: Span, origin: &Origin) -> Result<SpanSeen, String> {

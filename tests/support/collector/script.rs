@@ -54,6 +54,8 @@ pub enum Behaviour {
     Garbage,
     /// 200 with an OTLP/JSON answer.
     Json,
+    /// The same with this partial_success.
+    JsonPartialSuccess(String),
 }
 
 impl Behaviour {
