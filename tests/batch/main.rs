@@ -11,7 +11,9 @@ mod call;
 #[path = "../logging/event_catalogue.rs"]
 mod event_catalogue;
 
+mod bad_events;
 mod event;
+mod random_fields;
 mod stored;
 
 mod abort;
@@ -26,7 +28,6 @@ mod odd_keys;
 mod odd_values;
 mod order;
 mod quarantine;
-mod random_fields;
 mod repeats;
 mod retries;
 mod same_as_call;

@@ -177,7 +177,10 @@ fn ten_megabytes_of_an_event_are_kept_alone_and_beside_a_bad_one() {
         }
     }
     let bad = event.with("status", "done");
-    assert_eq!(session.quarantine(&batch(&[bad.clone()])), "0 1");
+    assert_eq!(
+        session.quarantine(&batch(std::slice::from_ref(&bad))),
+        "0 1"
+    );
     let kept = session
         .ask("SELECT text FROM dify_observe.quarantined_events WHERE event_name IS NOT NULL");
     assert!(kept == bad.text(), "the quarantined text differs");

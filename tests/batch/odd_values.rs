@@ -243,7 +243,7 @@ fn an_id_with_such_an_escape_is_no_id() {
     ] {
         for field in ["id", "tenant_id", "message_id"] {
             let event = Event::of("dify.workflow.run").raw(field, &format!("\"{wrong}\""));
-            let refusal = session.refused_batch(&batch(&[event.clone()]));
+            let refusal = session.refused_batch(&batch(std::slice::from_ref(&event)));
             assert_eq!(
                 (&*refusal.code, &*refusal.field),
                 ("22023", field),

@@ -3,7 +3,7 @@
 use postgres::Client;
 
 use crate::asking::{Asking, ready};
-use crate::event::{Batching, Event, batch};
+use crate::event::{Batching, Event, batch, call};
 use crate::stored::forget;
 
 const OUTER: &str = "11111111-0000-4000-8000-000000000001";
@@ -34,7 +34,9 @@ fn nested() -> Vec<Event> {
 }
 
 fn traces(session: &mut Client) -> Vec<String> {
-    session.column("SELECT DISTINCT trace_id FROM dify_observe.companion_logs")
+    session.column(
+        "SELECT DISTINCT trace_id FROM dify_observe.companion_logs WHERE trace_id IS NOT NULL",
+    )
 }
 
 /// Every order in which each event is first once.
@@ -67,6 +69,27 @@ fn a_bad_event_changes_the_traces_of_no_other() {
         let with_bad = batch(&events).replacen('[', &format!("[{BAD}, "), 1);
         assert_eq!(session.quarantine(&with_bad), "10 1");
         assert_eq!(traces(&mut session), [OUTER.replace('-', "")], "{with_bad}");
+    }
+}
+
+/// One that is logged, but not with the others in one statement.
+#[test]
+fn an_event_that_stands_alone_changes_the_traces_of_no_other() {
+    let (_cluster, mut session) = ready("batch_order_alone");
+    let alone = Event::of("dify.app.created")
+        .text()
+        .replace("\"app_id", "\"\\u0061pp_id");
+    for events in orders() {
+        for on_error in ["abort", "quarantine"] {
+            forget(&mut session);
+            let with_alone = batch(&events).replacen('[', &format!("[{alone}, "), 1);
+            assert_eq!(session.ask(&call(&with_alone, on_error)), "11 0");
+            assert_eq!(
+                traces(&mut session),
+                [OUTER.replace('-', "")],
+                "{on_error} {with_alone}"
+            );
+        }
     }
 }
 

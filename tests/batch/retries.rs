@@ -93,7 +93,7 @@ fn what_is_finished_stays_as_it_is() {
     for (name, table) in WITH_ID {
         forget(&mut session);
         let event = Event::of(name).with("id", uuid(1)).with("error", "first");
-        session.log_batch(&batch(&[event.clone()]));
+        session.log_batch(&batch(std::slice::from_ref(&event)));
         let before = everything(&mut session);
         for changed in [
             event.clone().with("error", "second"),
@@ -115,7 +115,7 @@ fn of_an_event_whose_id_is_known_only_the_fields_are_looked_at() {
     let (_cluster, mut session) = ready("batch_known_bad");
     for (name, _) in WITH_ID {
         let event = Event::of(name).with("id", uuid(1));
-        session.log_batch(&batch(&[event.clone()]));
+        session.log_batch(&batch(std::slice::from_ref(&event)));
         let before = everything(&mut session);
         let without = event.clone().without("tenant_id");
         assert_eq!(session.log_batch(&batch(&[without])), "1 0", "{name}");

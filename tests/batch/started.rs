@@ -118,7 +118,7 @@ fn a_bad_end_leaves_it_unfinished() {
         let bad = Event::of(kind.event)
             .with("id", id.as_str())
             .with("finished_at", "2001-01-01T00:00:00Z");
-        let refusal = session.refused_batch(&batch(&[bad.clone()]));
+        let refusal = session.refused_batch(&batch(std::slice::from_ref(&bad)));
         assert_eq!(
             (&*refusal.code, &*refusal.field),
             ("22023", "finished_at"),

@@ -82,10 +82,10 @@ fn the_message_tells_it_for_what_is_beside_it() {
     let mut lost = Vec::new();
     for (_, table, call) in every_kind() {
         // Names have no part in a message's trace, runs, nodes and messages none in another one's.
-        let beside = match table.as_str() {
-            "apps" | "generated_names" | "workflow_runs" | "node_executions" | "messages" => false,
-            _ => true,
-        };
+        let beside = !matches!(
+            table.as_str(),
+            "apps" | "generated_names" | "workflow_runs" | "node_executions" | "messages"
+        );
         if beside {
             lost.push(lose(
                 &mut session,
