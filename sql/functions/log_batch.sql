@@ -51,14 +51,18 @@ END $$;
 COMMENT ON FUNCTION batch_all(json) IS 'Logs all these events, or raises an error.';
 
 -- For a batch that cannot be logged as a whole: slices are halved until the bad events stand alone. Returns how many those are.
-CREATE FUNCTION batch_slices(events json[], quarantine boolean) RETURNS integer
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+-- The events come in the order in which they are logged, with their numbers in the batch. A plan for these very events would copy
+-- all of them into every statement.
+CREATE FUNCTION batch_slices(events json[], numbers integer[], quarantine boolean) RETURNS integer
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   firsts integer[] := ARRAY[1];
   lasts integer[] := ARRAY[cardinality(events)];
   first integer;
   last integer;
   bad integer := 0;
+  refused integer;
+  refusal record;
   field text;
   why text;
   code text;
@@ -70,11 +74,14 @@ BEGIN
     last := lasts[1];
     firsts := firsts[2:];
     lasts := lasts[2:];
+    -- Where the first bad event is to be named, nothing behind the first known one matters any more.
+    CONTINUE WHEN NOT quarantine AND refused < (SELECT min(numbers[n]) FROM generate_series(first, last) AS n);
     BEGIN
       IF first = last THEN
         PERFORM dify_observe.batch_event(events[first]);
       ELSE
-        PERFORM dify_observe.batch_all(to_json(events[first:last]));
+        -- Not events[first:last], which would copy all of them for each slice.
+        PERFORM dify_observe.batch_all(to_json(ARRAY(SELECT events[n] FROM generate_series(first, last) AS n)));
       END IF;
       CONTINUE;
     EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
@@ -85,21 +92,26 @@ BEGIN
       lasts := ARRAY[(first + last) / 2, last] || lasts;
       CONTINUE;
     END IF;
-    IF NOT quarantine THEN
-      RAISE EXCEPTION 'event % of %: %', first, cardinality(events), why
-        USING ERRCODE = code, COLUMN = field, DETAIL = explanation,
-              HINT = concat_ws(' ', nullif(advice, ''), 'Nothing was logged. With on_error => ''quarantine'' the other events are, and this one is kept aside.');
-    END IF;
     bad := bad + 1;
-    INSERT INTO dify_observe.quarantined_events (event_name, field, reason, sqlstate, text, digest)
-    VALUES (dify_observe.repaired(events[first]) ->> 'event', nullif(field, ''), concat_ws(' ', why || '.', nullif(explanation, '')), code,
-            events[first]::text, sha256(convert_to(events[first]::text, 'UTF8')))
-    ON CONFLICT (digest) DO NOTHING;
+    IF quarantine THEN
+      INSERT INTO dify_observe.quarantined_events (event_name, field, reason, sqlstate, text, digest)
+      VALUES (dify_observe.repaired(events[first]) ->> 'event', nullif(field, ''), concat_ws(' ', why || '.', nullif(explanation, '')), code,
+              events[first]::text, sha256(convert_to(events[first]::text, 'UTF8')))
+      ON CONFLICT (digest) DO NOTHING;
+    ELSE
+      refused := numbers[first];
+      SELECT field, why, code, explanation, advice INTO refusal;
+    END IF;
   END LOOP;
+  IF refused IS NOT NULL THEN
+    RAISE EXCEPTION 'event % of %: %', refused, cardinality(events), refusal.why
+      USING ERRCODE = refusal.code, COLUMN = refusal.field, DETAIL = refusal.explanation,
+            HINT = concat_ws(' ', nullif(refusal.advice, ''), 'Nothing was logged. With on_error => ''quarantine'' the other events are, and this one is kept aside.');
+  END IF;
   RETURN bad;
 END $$;
-COMMENT ON FUNCTION batch_slices(json[], boolean) IS
-  'Logs these events; a bad one is an error that names its number, field and reason, or is quarantined. Returns the number of bad ones.';
+COMMENT ON FUNCTION batch_slices(json[], integer[], boolean) IS
+  'Logs these events; bad ones are an error that names the number, field and reason of the first, or are quarantined. Returns the number of bad ones.';
 
 CREATE FUNCTION log_batch(events json DEFAULT NULL, on_error text DEFAULT 'abort') RETURNS TABLE (logged bigint, quarantined bigint)
   LANGUAGE plpgsql ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -121,12 +133,11 @@ BEGIN
   BEGIN
     PERFORM dify_observe.batch_all(events);
   EXCEPTION WHEN data_exception OR integrity_constraint_violation OR program_limit_exceeded OR feature_not_supported THEN
-    -- What is kept aside is kept as it was given. The others keep their order, whatever slices they fall into; where the first bad one
-    -- is to be named, the order is that of the batch.
-    quarantined := dify_observe.batch_slices(
-      ARRAY(SELECT e.event FROM json_array_elements(events) WITH ORDINALITY AS e (event, number)
-            ORDER BY CASE on_error WHEN 'quarantine' THEN dify_observe.batch_rank(dify_observe.repaired(e.event) ->> 'event') END, e.number),
-      on_error = 'quarantine');
+    -- In the order in which batch_all logs them, whatever slices they fall into.
+    SELECT dify_observe.batch_slices(array_agg(e.event ORDER BY e.rank, e.number), array_agg(e.number::integer ORDER BY e.rank, e.number),
+                                     on_error = 'quarantine') INTO quarantined
+    FROM (SELECT a.event, a.number, dify_observe.batch_rank(dify_observe.repaired(a.event) ->> 'event') AS rank
+          FROM json_array_elements(events) WITH ORDINALITY AS a (event, number)) AS e;
   END;
   logged := logged - quarantined;
   RETURN NEXT;
