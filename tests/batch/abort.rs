@@ -1,13 +1,13 @@
 //! The first bad event raises an error that says which it is and why, and nothing of the batch is logged.
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::bad_events::bad_events;
 use crate::event::{Batching, Event, batch, names};
 use crate::stored::everything;
 
 #[test]
 fn it_names_number_field_and_reason() {
-    let (_cluster, mut session) = ready("batch_abort");
+    let (_cluster, mut session) = without_worker("batch_abort");
     let before = everything(&mut session);
     let good = Event::of("dify.message.run").text();
     for (bad, field, code, words) in bad_events() {
@@ -30,7 +30,7 @@ fn it_names_number_field_and_reason() {
 
 #[test]
 fn of_several_bad_ones_the_first_is_named_whatever_they_are() {
-    let (_cluster, mut session) = ready("batch_first_bad");
+    let (_cluster, mut session) = without_worker("batch_first_bad");
     let kinds = names();
     for first in &kinds {
         for second in &kinds {
@@ -54,7 +54,7 @@ fn of_several_bad_ones_the_first_is_named_whatever_they_are() {
 
 #[test]
 fn nothing_stays_of_a_batch_that_finishes_creates_and_changes() {
-    let (_cluster, mut session) = ready("batch_nothing_stays");
+    let (_cluster, mut session) = without_worker("batch_nothing_stays");
     let id = crate::event::uuid(1);
     session.run(&format!(
         "SELECT dify_observe.start_workflow_run(id => '{id}', tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), workflow_id => gen_random_uuid())"
@@ -82,7 +82,7 @@ fn nothing_stays_of_a_batch_that_finishes_creates_and_changes() {
 
 #[test]
 fn a_statement_that_is_refused_does_not_end_what_else_the_transaction_did() {
-    let (_cluster, mut session) = ready("batch_savepoint_bad");
+    let (_cluster, mut session) = without_worker("batch_savepoint_bad");
     session.run("BEGIN");
     session.log_batch(&batch(&[Event::of("dify.message.run")]));
     session.run("SAVEPOINT s");

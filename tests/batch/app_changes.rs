@@ -1,6 +1,6 @@
 //! What happens to apps, and what is said of messages, is told in the order of the batch.
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, batch};
 use crate::stored::{everything, forget, told};
 
@@ -10,7 +10,7 @@ fn app(change: &str) -> Event {
 
 #[test]
 fn changes_of_an_app_are_told_in_their_order() {
-    let (_cluster, mut session) = ready("batch_apps");
+    let (_cluster, mut session) = without_worker("batch_apps");
     for changes in [
         vec!["created", "updated", "deleted"],
         vec!["created", "updated", "deleted", "created"],
@@ -31,7 +31,7 @@ fn changes_of_an_app_are_told_in_their_order() {
 
 #[test]
 fn a_bad_event_between_them_changes_nothing_about_it() {
-    let (_cluster, mut session) = ready("batch_apps_bad");
+    let (_cluster, mut session) = without_worker("batch_apps_bad");
     let events = [
         app("created"),
         app("updated").with("mode", "chat"),
@@ -53,7 +53,7 @@ fn a_bad_event_between_them_changes_nothing_about_it() {
 
 #[test]
 fn the_fields_of_each_change_are_kept() {
-    let (_cluster, mut session) = ready("batch_app_fields");
+    let (_cluster, mut session) = without_worker("batch_app_fields");
     session.run("SET timezone = 'UTC'");
     session.log_batch(&batch(&[
         app("created")
@@ -74,7 +74,7 @@ fn the_fields_of_each_change_are_kept() {
 
 #[test]
 fn feedback_on_one_message_is_told_in_its_order_and_the_last_one_stays() {
-    let (_cluster, mut session) = ready("batch_feedbacks");
+    let (_cluster, mut session) = without_worker("batch_feedbacks");
     let rated = |rating: Option<&str>| Event::of("dify.feedback.created").with("rating", rating);
     let events = [
         rated(Some("like")),
@@ -96,7 +96,7 @@ fn feedback_on_one_message_is_told_in_its_order_and_the_last_one_stays() {
 
 #[test]
 fn a_repeated_batch_of_changes_at_given_times_changes_nothing() {
-    let (_cluster, mut session) = ready("batch_changes_again");
+    let (_cluster, mut session) = without_worker("batch_changes_again");
     let rated = |rating: &str| Event::of("dify.feedback.created").with("rating", rating);
     let at = |second: u8| format!("2026-02-03T04:05:{second:02}Z");
     for events in [

@@ -1,6 +1,6 @@
 //! Executions of single nodes, which belong to no run.
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::call::OTHER;
 use crate::event::{Batching, Event, batch, uuid};
 use crate::stored::{forget, told};
@@ -9,7 +9,7 @@ const DRAFT: &str = "dify.node.execution.draft";
 
 #[test]
 fn a_draft_is_one_whether_it_says_so_or_not() {
-    let (_cluster, mut session) = ready("batch_drafts");
+    let (_cluster, mut session) = without_worker("batch_drafts");
     let says = ["true", "null", r#""true""#];
     let mut events: Vec<Event> = says.map(|json| Event::of(DRAFT).raw("draft", json)).into();
     events.push(Event::of(DRAFT));
@@ -28,7 +28,7 @@ fn a_draft_is_one_whether_it_says_so_or_not() {
 
 #[test]
 fn a_draft_that_says_it_is_none_is_refused() {
-    let (_cluster, mut session) = ready("batch_no_drafts");
+    let (_cluster, mut session) = without_worker("batch_no_drafts");
     for run in [None, Some(OTHER)] {
         for says in ["false", r#""false""#] {
             let mut event = Event::of(DRAFT).raw("draft", says);
@@ -44,7 +44,7 @@ fn a_draft_that_says_it_is_none_is_refused() {
 
 #[test]
 fn a_draft_inside_a_run_is_refused() {
-    let (_cluster, mut session) = ready("batch_draft_in_run");
+    let (_cluster, mut session) = without_worker("batch_draft_in_run");
     let event = Event::of(DRAFT).with("workflow_run_id", OTHER);
     let refusal = session.refused_batch(&batch(&[event]));
     assert_eq!(refusal.code, "22023");
@@ -53,7 +53,7 @@ fn a_draft_inside_a_run_is_refused() {
 
 #[test]
 fn a_node_execution_that_says_it_is_a_draft_is_told_as_its_function_would() {
-    let (_cluster, mut session) = ready("batch_said_draft");
+    let (_cluster, mut session) = without_worker("batch_said_draft");
     let event = Event::of("dify.node.execution")
         .with("draft", true)
         .without("workflow_run_id");

@@ -1,6 +1,7 @@
 //! An event of a batch, made of the fields its function requires and changed one at a time, and what is asked of log_batch.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use postgres::Client;
 use serde_json::Value;
@@ -37,9 +38,21 @@ pub fn names() -> Vec<String> {
 }
 
 /// The function that logs the event.
+#[track_caller]
 pub fn function(name: &str) -> String {
-    let function = &event_catalogue::event(name)["function"];
-    function.as_str().expect("a function").to_owned()
+    // Read once: there are tests with very many events.
+    static FUNCTIONS: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let functions = FUNCTIONS.get_or_init(|| {
+        let of = |event: Value| {
+            let text = |key: &str| event[key].as_str().map(str::to_owned);
+            Some((text("name")?, text("function")?))
+        };
+        event_catalogue::events()
+            .into_iter()
+            .filter_map(of)
+            .collect()
+    });
+    functions[name].clone()
 }
 
 #[derive(Clone, Debug)]

@@ -1,6 +1,6 @@
 //! A role that may call log_batch and nothing else.
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, batch, names};
 use crate::event_catalogue::tables;
 use crate::stored::{count, told};
@@ -14,7 +14,7 @@ fn logger(session: &mut postgres::Client) {
 
 #[test]
 fn execute_is_enough_to_log_everything_and_to_see_nothing() {
-    let (cluster, mut session) = ready("batch_logger");
+    let (cluster, mut session) = without_worker("batch_logger");
     logger(&mut session);
     let mut logger = cluster.connect_as("postgres", "logger");
     let mut events: Vec<Event> = names().iter().map(|name| Event::of(name)).collect();
@@ -51,7 +51,7 @@ fn execute_is_enough_to_log_everything_and_to_see_nothing() {
 
 #[test]
 fn a_refusal_tells_it_as_much_as_anyone() {
-    let (cluster, mut session) = ready("batch_refused_logger");
+    let (cluster, mut session) = without_worker("batch_refused_logger");
     logger(&mut session);
     let mut logger = cluster.connect_as("postgres", "logger");
     for bad in [
@@ -67,7 +67,7 @@ fn a_refusal_tells_it_as_much_as_anyone() {
 
 #[test]
 fn what_it_puts_into_its_search_path_is_not_used() {
-    let (cluster, mut session) = ready("batch_search_path");
+    let (cluster, mut session) = without_worker("batch_search_path");
     logger(&mut session);
     session.run("CREATE SCHEMA trap AUTHORIZATION logger");
     let mut logger = cluster.connect_as("postgres", "logger");

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::call::{APP, TENANT};
 use crate::event::{Batching, Event, WITH_ID, batch, function, names};
 use crate::stored::{count, forget, told};
 
 #[test]
 fn every_kind_is_logged_and_told() {
-    let (_cluster, mut session) = ready("batch_kinds");
+    let (_cluster, mut session) = without_worker("batch_kinds");
     assert_eq!(names().len(), 14);
     for name in names() {
         forget(&mut session);
@@ -20,7 +20,7 @@ fn every_kind_is_logged_and_told() {
 
 #[test]
 fn a_mixture_of_all_kinds_is_logged_in_one_call() {
-    let (_cluster, mut session) = ready("batch_mixture");
+    let (_cluster, mut session) = without_worker("batch_mixture");
     let mut events = Vec::new();
     for round in 0..20 {
         let mut names = names();
@@ -48,7 +48,7 @@ fn a_mixture_of_all_kinds_is_logged_in_one_call() {
 
 #[test]
 fn fields_that_are_null_count_as_left_out() {
-    let (_cluster, mut session) = ready("batch_nulls");
+    let (_cluster, mut session) = without_worker("batch_nulls");
     session.run("SET timezone = 'UTC'");
     for (name, table) in WITH_ID {
         session.run("BEGIN");
@@ -87,7 +87,7 @@ fn all_others_null(session: &mut postgres::Client, name: &str, required: Event) 
 
 #[test]
 fn a_required_field_that_is_null_or_missing_is_named() {
-    let (_cluster, mut session) = ready("batch_required");
+    let (_cluster, mut session) = without_worker("batch_required");
     for name in names() {
         let required = Event::of(&name).text();
         let fields = required
@@ -113,7 +113,7 @@ fn a_required_field_that_is_null_or_missing_is_named() {
 
 #[test]
 fn a_moderation_check_has_the_defaults_of_its_function() {
-    let (_cluster, mut session) = ready("batch_moderation");
+    let (_cluster, mut session) = without_worker("batch_moderation");
     let event = Event::of("dify.moderation.check");
     let nulls = event.clone().raw("type", "null").raw("categories", "null");
     session.log_batch(&batch(&[event, nulls]));
@@ -126,7 +126,7 @@ fn a_moderation_check_has_the_defaults_of_its_function() {
 
 #[test]
 fn feedback_has_the_default_of_its_function() {
-    let (_cluster, mut session) = ready("batch_feedback");
+    let (_cluster, mut session) = without_worker("batch_feedback");
     session.log_batch(&batch(&[Event::of("dify.feedback.created")
         .raw("from_source", "null")
         .with("rating", "like")]));

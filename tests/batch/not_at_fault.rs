@@ -5,7 +5,7 @@ use std::thread;
 use dify_observe_tests::Cluster;
 use postgres::Client;
 
-use crate::asking::{Asking, Refusal, ready, until_blocked};
+use crate::asking::{Asking, Refusal, until_blocked, without_worker};
 use crate::event::{Batching, Event, batch, call, uuid};
 use crate::stored::{count, told};
 
@@ -39,7 +39,7 @@ fn nothing_happened(session: &mut Client) {
 
 #[test]
 fn a_lock_that_is_not_to_be_had() {
-    let (cluster, mut session) = ready("batch_lock");
+    let (cluster, mut session) = without_worker("batch_lock");
     let mut owner = cluster.connect("postgres");
     for table in ["messages", "tool_executions", "events"] {
         owner.run(&format!(
@@ -74,7 +74,7 @@ fn ended_while_it_waits(cluster: &Cluster, session: &mut Client, end: &str) -> R
 
 #[test]
 fn a_statement_timeout_and_a_cancel() {
-    let (cluster, mut session) = ready("batch_cancel");
+    let (cluster, mut session) = without_worker("batch_cancel");
     let refusal = ended_while_it_waits(&cluster, &mut session, "SELECT pg_cancel_backend(PID)");
     assert_eq!(refusal.code, "57014", "{refusal:?}");
     nothing_happened(&mut session);
@@ -87,7 +87,7 @@ fn a_statement_timeout_and_a_cancel() {
 
 #[test]
 fn a_transaction_that_only_reads() {
-    let (_cluster, mut session) = ready("batch_read_only");
+    let (_cluster, mut session) = without_worker("batch_read_only");
     for batch in [mixed(), good(), "[7]".to_owned()] {
         session.run("BEGIN READ ONLY");
         let refusal = session.refused(&call(&batch, "quarantine"));
@@ -99,7 +99,7 @@ fn a_transaction_that_only_reads() {
 
 #[test]
 fn a_snapshot_that_is_too_old() {
-    let (cluster, mut session) = ready("batch_serialization");
+    let (cluster, mut session) = without_worker("batch_serialization");
     let id = uuid(1);
     let started = format!(
         "SELECT dify_observe.start_workflow_run(id => '{id}', tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), workflow_id => gen_random_uuid())"
@@ -141,7 +141,7 @@ fn a_snapshot_that_is_too_old() {
 /// What a trigger of the user's refuses on purpose is not the batch's to judge.
 #[test]
 fn an_error_of_somebody_elses_trigger() {
-    let (_cluster, mut session) = ready("batch_trigger");
+    let (_cluster, mut session) = without_worker("batch_trigger");
     session.run(
         "CREATE FUNCTION public.refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not now'; END $$;
          CREATE TRIGGER mine BEFORE INSERT ON dify_observe.messages FOR EACH ROW EXECUTE FUNCTION public.refuse()",

@@ -3,13 +3,13 @@
 use postgres::types::Json;
 use serde_json::json;
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, WITH_ID, batch, call, names};
 use crate::stored::{count, everything, forget, told};
 
 #[test]
 fn an_empty_one_logs_nothing() {
-    let (_cluster, mut session) = ready("batch_empty");
+    let (_cluster, mut session) = without_worker("batch_empty");
     let before = everything(&mut session);
     for empty in ["[]", " [ \n\t ] "] {
         assert_eq!(session.log_batch(empty), "0 0");
@@ -20,7 +20,7 @@ fn an_empty_one_logs_nothing() {
 
 #[test]
 fn what_is_no_array_is_refused() {
-    let (_cluster, mut session) = ready("batch_no_array");
+    let (_cluster, mut session) = without_worker("batch_no_array");
     let event = Event::of("dify.message.run").text();
     for wrong in ["{}", &event, "7", "null", "true", r#""[]""#] {
         for on_error in ["abort", "quarantine"] {
@@ -63,7 +63,7 @@ fn what_is_no_array_is_refused() {
 
 #[test]
 fn whitespace_may_be_everywhere() {
-    let (_cluster, mut session) = ready("batch_whitespace");
+    let (_cluster, mut session) = without_worker("batch_whitespace");
     for name in names() {
         forget(&mut session);
         let spread = Event::of(&name)
@@ -83,7 +83,7 @@ fn whitespace_may_be_everywhere() {
 
 #[test]
 fn a_rolled_back_savepoint_takes_it_along_and_a_released_one_does_not() {
-    let (_cluster, mut session) = ready("batch_savepoints");
+    let (_cluster, mut session) = without_worker("batch_savepoints");
     let all: Vec<Event> = names().iter().map(|name| Event::of(name)).collect();
     let with_bad = batch(&all).replacen('[', "[7, ", 1);
     session.run("BEGIN; SAVEPOINT s");
@@ -101,7 +101,7 @@ fn a_rolled_back_savepoint_takes_it_along_and_a_released_one_does_not() {
 
 #[test]
 fn it_can_be_a_parameter_of_a_prepared_statement() {
-    let (_cluster, mut session) = ready("batch_parameter");
+    let (_cluster, mut session) = without_worker("batch_parameter");
     let events: Vec<serde_json::Value> = names()
         .iter()
         .map(|name| serde_json::from_str(&Event::of(name).text()).expect("JSON"))
@@ -123,7 +123,7 @@ fn it_can_be_a_parameter_of_a_prepared_statement() {
 
 #[test]
 fn twenty_thousand_events_are_logged_by_one_call() {
-    let (_cluster, mut session) = ready("batch_many");
+    let (_cluster, mut session) = without_worker("batch_many");
     let event = |number: usize| {
         let (name, _) = WITH_ID[number % WITH_ID.len()];
         Event::of(name)
@@ -140,7 +140,7 @@ fn twenty_thousand_events_are_logged_by_one_call() {
 
 #[test]
 fn more_than_a_hundred_thousand_are_refused() {
-    let (_cluster, mut session) = ready("batch_too_many");
+    let (_cluster, mut session) = without_worker("batch_too_many");
     let nulls = |count: usize| format!("[{}]", vec!["null"; count].join(","));
     for on_error in ["abort", "quarantine"] {
         let refusal = session.refused(&call(&nulls(100_001), on_error));
@@ -160,7 +160,7 @@ fn more_than_a_hundred_thousand_are_refused() {
 
 #[test]
 fn ten_megabytes_of_an_event_are_kept_alone_and_beside_a_bad_one() {
-    let (_cluster, mut session) = ready("batch_large");
+    let (_cluster, mut session) = without_worker("batch_large");
     let text = "wörter 中文 ".repeat(10 * 1024 * 1024 / 15);
     let event = Event::of("dify.message.run")
         .with("outputs", text.as_str())
@@ -188,7 +188,7 @@ fn ten_megabytes_of_an_event_are_kept_alone_and_beside_a_bad_one() {
 
 #[test]
 fn three_thousand_levels_are_kept_and_too_many_are_an_error_and_no_crash() {
-    let (cluster, mut session) = ready("batch_deep");
+    let (cluster, mut session) = without_worker("batch_deep");
     let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
     let event = |levels: usize| Event::of("dify.message.run").raw("inputs", &deep(levels));
     for beside in ["", ", 7"] {

@@ -1,6 +1,6 @@
 //! Keys that are escaped, repeated, or no names.
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, names, uuid};
 use crate::stored::{count, forget, told};
 
@@ -26,7 +26,7 @@ fn first_letter_escaped(text: &str) -> String {
 
 #[test]
 fn an_escaped_key_is_the_same_key() {
-    let (_cluster, mut session) = ready("batch_escaped_keys");
+    let (_cluster, mut session) = without_worker("batch_escaped_keys");
     for name in names() {
         forget(&mut session);
         let escaped = first_letter_escaped(&Event::of(&name).text());
@@ -42,7 +42,7 @@ fn an_escaped_key_is_the_same_key() {
 
 #[test]
 fn an_escaped_id_is_found_again() {
-    let (_cluster, mut session) = ready("batch_escaped_id");
+    let (_cluster, mut session) = without_worker("batch_escaped_id");
     let event = Event::of("dify.workflow.run").with("id", uuid(1)).text();
     let escaped = event
         .replace(r#""id""#, r#""\u0069d""#)
@@ -63,7 +63,7 @@ fn an_escaped_id_is_found_again() {
 /// As Postgres's own functions for json take them.
 #[test]
 fn of_a_repeated_key_the_last_value_counts() {
-    let (_cluster, mut session) = ready("batch_repeated_keys");
+    let (_cluster, mut session) = without_worker("batch_repeated_keys");
     let message = Event::of("dify.message.run").text();
     let with = |more: &str| format!("[{}, {more}}}]", message.trim_end_matches('}'));
     for (more, query) in [
@@ -105,7 +105,7 @@ fn of_a_repeated_key_the_last_value_counts() {
 
 #[test]
 fn a_key_that_is_no_field_is_refused_however_it_looks() {
-    let (_cluster, mut session) = ready("batch_no_fields");
+    let (_cluster, mut session) = without_worker("batch_no_fields");
     for key in [
         "",
         " ",

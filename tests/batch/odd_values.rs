@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, batch, uuid};
 use crate::stored::forget;
 
@@ -29,7 +29,7 @@ fn kept(
 
 #[test]
 fn numbers_are_read_as_their_column_reads_them() {
-    let (_cluster, mut session) = ready("batch_numbers");
+    let (_cluster, mut session) = without_worker("batch_numbers");
     let cases = [
         ("total_tokens", "7", "7"),
         ("total_tokens", r#""7""#, "7"),
@@ -99,7 +99,7 @@ fn numbers_are_read_as_their_column_reads_them() {
 
 #[test]
 fn booleans_may_be_texts() {
-    let (_cluster, mut session) = ready("batch_booleans");
+    let (_cluster, mut session) = without_worker("batch_booleans");
     for (json, expected) in [
         ("true", "true"),
         ("false", "false"),
@@ -124,7 +124,7 @@ fn booleans_may_be_texts() {
 
 #[test]
 fn arrays_may_be_texts_and_hold_any_text() {
-    let (_cluster, mut session) = ready("batch_arrays");
+    let (_cluster, mut session) = without_worker("batch_arrays");
     for (json, expected) in [
         (r#"["a", "b"]"#, r#"["a", "b"]"#),
         (r#""{a,b}""#, r#"["a", "b"]"#),
@@ -176,7 +176,7 @@ fn arrays_may_be_texts_and_hold_any_text() {
 /// Whatever is next to it.
 #[test]
 fn a_text_field_takes_other_values_the_same_way_alone_and_beside_a_bad_event() {
-    let (_cluster, mut session) = ready("batch_texts");
+    let (_cluster, mut session) = without_worker("batch_texts");
     for json in [
         "1e3",
         "1.50",
@@ -203,7 +203,7 @@ fn a_text_field_takes_other_values_the_same_way_alone_and_beside_a_bad_event() {
 
 #[test]
 fn what_jsonb_and_texts_cannot_hold_becomes_the_replacement_character() {
-    let (_cluster, mut session) = ready("batch_escapes");
+    let (_cluster, mut session) = without_worker("batch_escapes");
     for (written, expected) in [
         (r"a\u0000b", "a\u{fffd}b"),
         (r"\ud800", "\u{fffd}"),
@@ -235,7 +235,7 @@ fn what_jsonb_and_texts_cannot_hold_becomes_the_replacement_character() {
 
 #[test]
 fn an_id_with_such_an_escape_is_no_id() {
-    let (_cluster, mut session) = ready("batch_escaped_ids");
+    let (_cluster, mut session) = without_worker("batch_escaped_ids");
     for wrong in [
         r"\u0000",
         r"aaaaaaaa-0000-4000-8000-00000000000\u0000",

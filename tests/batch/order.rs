@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, batch, call};
 use crate::stored::forget;
 
@@ -34,9 +34,7 @@ fn nested() -> Vec<Event> {
 }
 
 fn traces(session: &mut Client) -> Vec<String> {
-    session.column(
-        "SELECT DISTINCT trace_id FROM dify_observe.companion_logs WHERE trace_id IS NOT NULL",
-    )
+    session.column("SELECT DISTINCT trace_id FROM dify_observe.companion_logs")
 }
 
 /// Every order in which each event is first once.
@@ -53,7 +51,7 @@ fn orders() -> Vec<Vec<Event>> {
 
 #[test]
 fn all_of_a_nested_run_is_in_the_outer_ones_trace() {
-    let (_cluster, mut session) = ready("batch_order");
+    let (_cluster, mut session) = without_worker("batch_order");
     for events in orders() {
         forget(&mut session);
         assert_eq!(session.log_batch(&batch(&events)), "10 0");
@@ -63,7 +61,7 @@ fn all_of_a_nested_run_is_in_the_outer_ones_trace() {
 
 #[test]
 fn a_bad_event_changes_the_traces_of_no_other() {
-    let (_cluster, mut session) = ready("batch_order_bad");
+    let (_cluster, mut session) = without_worker("batch_order_bad");
     for events in orders() {
         forget(&mut session);
         let with_bad = batch(&events).replacen('[', &format!("[{BAD}, "), 1);
@@ -75,10 +73,9 @@ fn a_bad_event_changes_the_traces_of_no_other() {
 /// One that is logged, but not with the others in one statement.
 #[test]
 fn an_event_that_stands_alone_changes_the_traces_of_no_other() {
-    let (_cluster, mut session) = ready("batch_order_alone");
-    let alone = Event::of("dify.app.created")
-        .text()
-        .replace("\"app_id", "\"\\u0061pp_id");
+    let (_cluster, mut session) = without_worker("batch_order_alone");
+    let tool = Event::of("dify.tool.execution").with("workflow_run_id", INNER);
+    let alone = tool.text().replace("\"workflow", "\"\\u0077orkflow");
     for events in orders() {
         for on_error in ["abort", "quarantine"] {
             forget(&mut session);
@@ -96,7 +93,7 @@ fn an_event_that_stands_alone_changes_the_traces_of_no_other() {
 /// As the same calls would, one after the other.
 #[test]
 fn nested_runs_find_the_outermost_one_that_was_told_before_them() {
-    let (_cluster, mut session) = ready("batch_deep");
+    let (_cluster, mut session) = without_worker("batch_deep");
     let run = |own: usize, parent: usize| {
         let id = |number: usize| format!("{number:08}-0000-4000-8000-00000000000f");
         Event::of("dify.workflow.run")
@@ -122,7 +119,7 @@ fn nested_runs_find_the_outermost_one_that_was_told_before_them() {
 
 #[test]
 fn a_given_parent_trace_id_decides() {
-    let (_cluster, mut session) = ready("batch_given_trace");
+    let (_cluster, mut session) = without_worker("batch_given_trace");
     let given = "55555555-0000-4000-8000-000000000005";
     let events: Vec<Event> = nested()
         .into_iter()
@@ -135,7 +132,7 @@ fn a_given_parent_trace_id_decides() {
 
 #[test]
 fn the_events_of_a_kind_are_told_in_the_order_of_the_batch() {
-    let (_cluster, mut session) = ready("batch_sequence");
+    let (_cluster, mut session) = without_worker("batch_sequence");
     for (name, column, table) in [
         ("dify.workflow.run", "query", "workflow_runs"),
         ("dify.node.execution", "title", "node_executions"),

@@ -1,12 +1,12 @@
 //! Bad events are kept aside as they were given, with the reason, and the good ones of their batch are logged.
 
-use crate::asking::{Asking, ready};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, batch, names, uuid};
 use crate::stored::{count, everything, told};
 
 #[test]
 fn the_text_is_kept_character_by_character() {
-    let (_cluster, mut session) = ready("quarantine_text");
+    let (_cluster, mut session) = without_worker("quarantine_text");
     let texts = [
         r#"{"event":"dify.message.run" ,  "b":1,"a":2 , "b" : 1.50e+1}"#,
         "{\n\t\"event\": \"dify.workflow.run\",\r\n  \"status\":\"\\u0064one\" }",
@@ -35,7 +35,7 @@ fn the_text_is_kept_character_by_character() {
 
 #[test]
 fn name_field_reason_and_code_are_those_of_the_refusal() {
-    let (_cluster, mut session) = ready("quarantine_reasons");
+    let (_cluster, mut session) = without_worker("quarantine_reasons");
     for name in names() {
         let bad = batch(&[Event::of(&name).with("tenant_id", "nobody")]);
         let refusal = session.refused_batch(&bad);
@@ -53,7 +53,7 @@ fn name_field_reason_and_code_are_those_of_the_refusal() {
 
 #[test]
 fn what_has_no_name_is_kept_without_one() {
-    let (_cluster, mut session) = ready("quarantine_nameless");
+    let (_cluster, mut session) = without_worker("quarantine_nameless");
     assert_eq!(
         session.quarantine(r#"[7, null, {}, [], {"event": null}, {"event": {"a": 1}}]"#),
         "0 6"
@@ -74,7 +74,7 @@ fn what_has_no_name_is_kept_without_one() {
 
 #[test]
 fn it_is_kept_once_however_often_its_batch_is_repeated() {
-    let (_cluster, mut session) = ready("quarantine_once");
+    let (_cluster, mut session) = without_worker("quarantine_once");
     let good = Event::of("dify.message.run").with("id", uuid(1)).text();
     let batch = format!("[{good}, 7, {{}}, 7, {good}]");
     assert_eq!(session.quarantine(&batch), "2 3");
@@ -88,7 +88,7 @@ fn it_is_kept_once_however_often_its_batch_is_repeated() {
 
 #[test]
 fn two_sessions_that_keep_the_same_aside_keep_it_once() {
-    let (cluster, mut session) = ready("quarantine_at_once");
+    let (cluster, mut session) = without_worker("quarantine_at_once");
     let mut other = cluster.connect("postgres");
     session.run("BEGIN");
     session.quarantine("[7]");
@@ -103,7 +103,7 @@ fn two_sessions_that_keep_the_same_aside_keep_it_once() {
 
 #[test]
 fn mended_it_can_be_logged() {
-    let (_cluster, mut session) = ready("quarantine_mended");
+    let (_cluster, mut session) = without_worker("quarantine_mended");
     for name in names() {
         let bad = Event::of(&name).with("tenant_id", "nobody");
         assert_eq!(session.quarantine(&batch(&[bad])), "0 1");
@@ -120,7 +120,7 @@ fn mended_it_can_be_logged() {
 
 #[test]
 fn wherever_the_bad_ones_are_the_good_ones_are_logged() {
-    let (_cluster, mut session) = ready("quarantine_places");
+    let (_cluster, mut session) = without_worker("quarantine_places");
     for total in [1, 2, 3, 5, 8, 13] {
         for pattern in 0..(1_u32 << total.min(5)) {
             crate::stored::forget(&mut session);
@@ -155,7 +155,7 @@ fn wherever_the_bad_ones_are_the_good_ones_are_logged() {
 
 #[test]
 fn a_rolled_back_call_keeps_nothing_aside() {
-    let (_cluster, mut session) = ready("quarantine_rollback");
+    let (_cluster, mut session) = without_worker("quarantine_rollback");
     session.run("BEGIN");
     session.quarantine("[7]");
     session.run("ROLLBACK");

@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use crate::asking::{Asking, ready, without_worker};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, WITH_ID, batch, uuid};
 use crate::stored::{forget, rows_and_events};
 
@@ -12,7 +12,7 @@ fn errors(session: &mut Client, table: &str) -> Vec<String> {
 
 #[test]
 fn the_first_of_a_kind_counts() {
-    let (_cluster, mut session) = ready("batch_repeats");
+    let (_cluster, mut session) = without_worker("batch_repeats");
     for (name, table) in WITH_ID {
         forget(&mut session);
         let event = |error: &str| Event::of(name).with("id", uuid(1)).with("error", error);
@@ -28,7 +28,7 @@ fn the_first_of_a_kind_counts() {
 
 #[test]
 fn ids_of_several_kinds_have_nothing_to_do_with_each_other() {
-    let (_cluster, mut session) = ready("batch_shared_ids");
+    let (_cluster, mut session) = without_worker("batch_shared_ids");
     let events: Vec<Event> = WITH_ID
         .iter()
         .filter(|(name, _)| *name != "dify.node.execution.draft")
@@ -44,7 +44,7 @@ fn ids_of_several_kinds_have_nothing_to_do_with_each_other() {
 
 #[test]
 fn a_node_and_a_draft_of_one_id_are_one_row() {
-    let (_cluster, mut session) = ready("batch_node_and_draft");
+    let (_cluster, mut session) = without_worker("batch_node_and_draft");
     let of = |name: &str| Event::of(name).with("id", uuid(1));
     let events = [of("dify.node.execution.draft"), of("dify.node.execution")];
     assert_eq!(session.log_batch(&batch(&events)), "2 0");
@@ -56,7 +56,7 @@ fn a_node_and_a_draft_of_one_id_are_one_row() {
 
 #[test]
 fn an_id_is_the_same_however_it_is_written() {
-    let (_cluster, mut session) = ready("batch_spellings");
+    let (_cluster, mut session) = without_worker("batch_spellings");
     let id = "aabbccdd-0000-4000-8000-000000000001";
     let bare = id.replace('-', "");
     for (name, table) in WITH_ID {
@@ -119,7 +119,7 @@ fn an_id_at_several_times_is_logged_at_the_first_of_them() {
 
 #[test]
 fn a_bad_first_one_leaves_its_id_to_the_next() {
-    let (_cluster, mut session) = ready("batch_bad_first");
+    let (_cluster, mut session) = without_worker("batch_bad_first");
     for (name, table) in WITH_ID {
         forget(&mut session);
         let event = |error: &str| Event::of(name).with("id", uuid(1)).with("error", error);

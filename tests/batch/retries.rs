@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use crate::asking::{Asking, ready, without_worker};
+use crate::asking::{Asking, without_worker};
 use crate::event::{Batching, Event, WITH_ID, batch, uuid};
 use crate::stored::{count, everything, forget, rows_and_events};
 
@@ -76,7 +76,7 @@ fn it_changes_nothing_either_when_there_are_partitions() {
 
 #[test]
 fn a_batch_that_is_half_known_is_completed() {
-    let (_cluster, mut session) = ready("batch_half");
+    let (_cluster, mut session) = without_worker("batch_half");
     let event = |number: usize| {
         let (name, _) = WITH_ID[number % WITH_ID.len()];
         Event::of(name).with("id", uuid(number))
@@ -89,7 +89,7 @@ fn a_batch_that_is_half_known_is_completed() {
 
 #[test]
 fn what_is_finished_stays_as_it_is() {
-    let (_cluster, mut session) = ready("batch_finished");
+    let (_cluster, mut session) = without_worker("batch_finished");
     for (name, table) in WITH_ID {
         forget(&mut session);
         let event = Event::of(name).with("id", uuid(1)).with("error", "first");
@@ -112,7 +112,7 @@ fn what_is_finished_stays_as_it_is() {
 /// Its function would refuse what is missing; a batch that was logged before has nothing missing.
 #[test]
 fn of_an_event_whose_id_is_known_only_the_fields_are_looked_at() {
-    let (_cluster, mut session) = ready("batch_known_bad");
+    let (_cluster, mut session) = without_worker("batch_known_bad");
     for (name, _) in WITH_ID {
         let event = Event::of(name).with("id", uuid(1));
         session.log_batch(&batch(std::slice::from_ref(&event)));

@@ -6,7 +6,7 @@ use std::thread;
 use dify_observe_tests::Cluster;
 use postgres::Client;
 
-use crate::asking::{Asking, ready, until_blocked};
+use crate::asking::{Asking, until_blocked, without_worker};
 use crate::call::KINDS;
 use crate::event::{Batching, Event, WITH_ID, batch, call, uuid};
 use crate::stored::{count, rows_and_events};
@@ -55,7 +55,7 @@ fn assert_once(session: &mut Client, ids: usize) {
 
 #[test]
 fn the_same_batch_is_logged_once() {
-    let (cluster, mut session) = ready("batch_twice_at_once");
+    let (cluster, mut session) = without_worker("batch_twice_at_once");
     for round in 0..ROUNDS {
         let same = batch(&events(round * 300..round * 300 + 300));
         assert_eq!(both(&cluster, [&same, &same]), ["300 0", "300 0"]);
@@ -65,7 +65,7 @@ fn the_same_batch_is_logged_once() {
 
 #[test]
 fn two_batches_that_share_ids_log_each_of_them_once() {
-    let (cluster, mut session) = ready("batch_overlap");
+    let (cluster, mut session) = without_worker("batch_overlap");
     for round in 0..ROUNDS {
         let from = round * 600;
         let (one, other) = (
@@ -80,7 +80,7 @@ fn two_batches_that_share_ids_log_each_of_them_once() {
 /// In opposite orders they may wait for each other: one is then told so, and its retry finds everything.
 #[test]
 fn two_batches_in_opposite_orders_log_each_id_once_after_a_retry() {
-    let (cluster, mut session) = ready("batch_opposite");
+    let (cluster, mut session) = without_worker("batch_opposite");
     for round in 0..ROUNDS {
         let from = round * 300;
         let mut reversed = events(from..from + 300);
@@ -97,7 +97,7 @@ fn two_batches_in_opposite_orders_log_each_id_once_after_a_retry() {
 
 #[test]
 fn the_second_waits_for_the_first_and_logs_what_that_did_not() {
-    let (cluster, mut session) = ready("batch_waits");
+    let (cluster, mut session) = without_worker("batch_waits");
     for end in ["COMMIT", "ROLLBACK"] {
         for (number, (name, table)) in WITH_ID.into_iter().enumerate() {
             let id = uuid(number + end.len() * 1000);
@@ -127,7 +127,7 @@ fn the_second_waits_for_the_first_and_logs_what_that_did_not() {
 
 #[test]
 fn what_both_finish_is_finished_once() {
-    let (cluster, mut session) = ready("batch_both_finish");
+    let (cluster, mut session) = without_worker("batch_both_finish");
     for kind in &KINDS {
         let ids: Vec<String> = (0..100)
             .map(|_| session.call(&kind.call().with("status", "running")))

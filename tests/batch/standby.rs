@@ -6,7 +6,7 @@ use std::process::Command;
 
 use dify_observe_tests::Cluster;
 
-use crate::asking::ready;
+use crate::asking::without_worker;
 use crate::event::{Event, batch, call};
 use crate::stored::count;
 
@@ -85,7 +85,7 @@ fn succeeds(command: &mut Command) {
 
 #[test]
 fn it_refuses_good_and_bad_batches_alike() {
-    let (primary, mut session) = ready("batch_standby");
+    let (primary, mut session) = without_worker("batch_standby");
     let standby = Standby::start(&primary);
     for batch in [batch(&[Event::of("dify.message.run")]), "[7]".to_owned()] {
         for on_error in ["abort", "quarantine"] {

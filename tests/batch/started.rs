@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use crate::asking::{Asking, ready, without_worker};
+use crate::asking::{Asking, without_worker};
 use crate::call::KINDS;
 use crate::event::{Batching, Event, batch, uuid};
 use crate::stored::rows_and_events;
@@ -19,7 +19,7 @@ fn ids(session: &mut Client, many: usize) -> Vec<String> {
 
 #[test]
 fn what_was_started_is_finished_and_keeps_what_was_told_before() {
-    let (_cluster, mut session) = ready("batch_started");
+    let (_cluster, mut session) = without_worker("batch_started");
     for kind in &KINDS {
         for open in kind.open {
             let ids = ids(&mut session, 30);
@@ -97,7 +97,7 @@ fn it_is_found_in_other_partitions_too() {
 
 #[test]
 fn a_started_draft_is_finished_as_one() {
-    let (_cluster, mut session) = ready("batch_started_draft");
+    let (_cluster, mut session) = without_worker("batch_started_draft");
     let id = uuid(1);
     session.run(&format!(
         "SELECT dify_observe.start_node_execution(id => '{id}', tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), node_id => 'n', node_type => 'llm', draft => true)"
@@ -112,7 +112,7 @@ fn a_started_draft_is_finished_as_one() {
 
 #[test]
 fn a_bad_end_leaves_it_unfinished() {
-    let (_cluster, mut session) = ready("batch_bad_end");
+    let (_cluster, mut session) = without_worker("batch_bad_end");
     for kind in &KINDS {
         let id = session.call(&kind.call().with("status", "running"));
         let bad = Event::of(kind.event)
