@@ -2,7 +2,7 @@
 
 mod batch;
 
-use crate::{ids, settings, worker};
+use crate::{ids, payload, settings, worker};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::datum::{Datum, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -78,7 +78,7 @@ unsafe impl BoxRet for Jsonb {
 
 #[pg_extern(immutable, strict, parallel_safe)]
 fn payload(document: &str) -> Jsonb {
-    let text = CString::new(batch::without_odd_escapes(document).as_bytes()).unwrap_or_default();
+    let text = CString::new(payload::repair(document).as_bytes()).unwrap_or_default();
     let arguments = &[Some(pg_sys::Datum::from(text.as_ptr()))];
     Jsonb(
         unsafe { pgrx::direct_function_call_as_datum(pg_sys::jsonb_in, arguments) }

@@ -65,9 +65,8 @@ COMMENT ON FUNCTION batch_%1$s(text[], boolean) IS 'Logs these events, arguments
 $function$, kind.source, kind.columns, kind.given,
       format($source$dify_observe.batch_records(events) AS r (%1$s),
       LATERAL (SELECT dify_observe.id_time(r.id)) AS id (at),
-      LATERAL (SELECT coalesce(r.created_at, CASE WHEN id.at <= coalesce(r.finished_at, id.at) THEN id.at END,
-                               coalesce(r.finished_at, now()) - make_interval(secs => coalesce(r.%2$s, 0)))) AS began (at),
-      LATERAL (SELECT coalesce(r.finished_at, began.at + make_interval(secs => r.%2$s), greatest(now(), began.at))) AS ended (at)$source$,
+      LATERAL (SELECT dify_observe.began_at(r.created_at, r.finished_at, r.%2$s, id.at)) AS began (at),
+      LATERAL (SELECT dify_observe.ended_at(began.at, r.finished_at, r.%2$s)) AS ended (at)$source$,
         kind.fields, kind.lasting),
       CASE WHEN kind.finder IS NULL THEN '' ELSE format($finish$  IF inserted < cardinality(events) THEN
     RETURN ARRAY(SELECT e.event FROM unnest(events) AS e (event),

@@ -23,9 +23,8 @@ BEGIN
     PERFORM dify_observe.check_status(status, 'succeeded, failed, error');
     PERFORM dify_observe.check_amounts(jsonb_build_object('duration', duration));
   END IF;
-  created_at := coalesce(created_at, CASE WHEN id_at <= coalesce(finished_at, id_at) THEN id_at END,
-                         coalesce(finished_at, now()) - make_interval(secs => coalesce(duration, 0)));
-  ended_at := coalesce(finished_at, created_at + make_interval(secs => duration), greatest(now(), created_at));
+  created_at := dify_observe.began_at(created_at, finished_at, duration, id_at);
+  ended_at := dify_observe.ended_at(created_at, finished_at, duration);
   IF NOT (created_at >= '1970-01-01 00:00+00' AND ended_at >= created_at AND ended_at < '2554-01-01 00:00+00') THEN
     PERFORM dify_observe.refuse_times(created_at, finished_at, ended_at);
   END IF;

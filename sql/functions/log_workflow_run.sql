@@ -54,9 +54,9 @@ BEGIN
   END IF;
   -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
   IF id IS NULL THEN
-    created_at := coalesce(created_at, coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
+    created_at := dify_observe.began_at(created_at, finished_at, elapsed_time, NULL);
     IF status NOT IN ('running', 'paused', 'scheduled') THEN
-      ended_at := coalesce(finished_at, created_at + make_interval(secs => elapsed_time), greatest(now(), created_at));
+      ended_at := dify_observe.ended_at(created_at, finished_at, elapsed_time);
       total_tokens := coalesce(total_tokens, input_tokens + output_tokens);
     END IF;
     IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
@@ -82,8 +82,7 @@ BEGIN
     RETURN id;
   END IF;
   id_at := dify_observe.id_time(id);
-  created_at := coalesce(created_at, CASE WHEN id_at <= coalesce(finished_at, id_at) THEN id_at END,
-                         coalesce(finished_at, now()) - make_interval(secs => coalesce(elapsed_time, 0)));
+  created_at := dify_observe.began_at(created_at, finished_at, elapsed_time, id_at);
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
     SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_workflow_run(id, created_at, attempt > 1) f;

@@ -7,7 +7,7 @@ BEGIN
   NEW.id := coalesce(NEW.id, dify_observe.uuid_v7(NEW.created_at));
   IF NEW.status NOT IN ('running', 'pending', 'paused', 'scheduled') THEN
     NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
-    NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.elapsed_time), greatest(now(), NEW.created_at));
+    NEW.finished_at := dify_observe.ended_at(NEW.created_at, NEW.finished_at, NEW.elapsed_time);
     NEW.elapsed_time := coalesce(NEW.elapsed_time, extract(epoch FROM NEW.finished_at - NEW.created_at));
   END IF;
   RETURN NEW;
@@ -37,7 +37,7 @@ BEGIN
   NEW.user_id := coalesce(NEW.user_id, NEW.end_user_id, NEW.account_id);
   IF NEW.status NOT IN ('running', 'paused') THEN
     NEW.total_tokens := coalesce(NEW.total_tokens, NEW.input_tokens + NEW.output_tokens);
-    NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.duration), greatest(now(), NEW.created_at));
+    NEW.finished_at := dify_observe.ended_at(NEW.created_at, NEW.finished_at, NEW.duration);
     NEW.duration := coalesce(NEW.duration, extract(epoch FROM NEW.finished_at - NEW.created_at));
   END IF;
   RETURN NEW;
@@ -57,7 +57,7 @@ CREATE FUNCTION settle_operation() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
   NEW.id := coalesce(NEW.id, dify_observe.uuid_v7(NEW.created_at));
-  NEW.finished_at := coalesce(NEW.finished_at, NEW.created_at + make_interval(secs => NEW.duration), greatest(now(), NEW.created_at));
+  NEW.finished_at := dify_observe.ended_at(NEW.created_at, NEW.finished_at, NEW.duration);
   NEW.duration := coalesce(NEW.duration, extract(epoch FROM NEW.finished_at - NEW.created_at));
   RETURN NEW;
 END $$;

@@ -23,7 +23,7 @@ fn batch_kinds<'a>(
         name!(repeats, bool),
     ),
 > {
-    let batch = match without_odd_escapes(batch) {
+    let batch = match payload::repair(batch) {
         Cow::Borrowed(batch) => batch,
         // The context of all calls for these rows is the current one.
         Cow::Owned(repaired) => unsafe {
@@ -39,16 +39,7 @@ fn batch_kinds<'a>(
 /// A `json` datum is a text that Postgres has accepted, and what is replaced keeps it so.
 #[pg_extern(immutable, strict, parallel_safe)]
 fn repaired(document: &str) -> String {
-    without_odd_escapes(document).into_owned()
-}
-
-/// Most documents have no such escape, and are not copied.
-pub fn without_odd_escapes(document: &str) -> Cow<'_, str> {
-    if document.contains("\\u") {
-        payload::repair(document).into()
-    } else {
-        Cow::Borrowed(document)
-    }
+    payload::repair(document).into_owned()
 }
 
 /// A column of the rows asked for.

@@ -38,6 +38,7 @@ mod plain_rows;
 mod privileges;
 mod rehydration_walk;
 mod retries;
+mod row_copies;
 mod silent_rows;
 mod simultaneous;
 mod spans;

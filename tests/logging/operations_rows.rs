@@ -1,23 +1,14 @@
 //! Operations inserted or copied straight into their tables: completed, told, refused and guarded as by their functions.
 
-use std::io::{Read, Write};
-
 use postgres::Client;
 use serde_json::Value;
 
 use crate::asking::{Asking, ready};
 use crate::call::Kind;
 use crate::operations::{OPERATIONS, operation};
+use crate::row_copies::{self, columns};
 
 const ROWS: i64 = 300;
-
-/// All columns but the id and the transaction, which are the row's own.
-fn columns(session: &mut Client, table: &str) -> String {
-    session.ask(&format!(
-        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute \
-         WHERE attrelid = 'dify_observe.{table}'::regclass AND attnum > 0 AND attname NOT IN ('id', 'xid')"
-    ))
-}
 
 /// A row that the function logged, to be logged again by other means.
 fn model(session: &mut Client, kind: &Kind) -> String {
@@ -66,7 +57,6 @@ fn assert_told_alike(session: &mut Client, kind: &Kind, model: &str, rows: i64) 
 fn an_insert_of_one_row_and_one_of_many_tell_the_same() {
     let (_cluster, mut session) = ready("op_inserts");
     for kind in &OPERATIONS {
-        let columns = columns(&mut session, kind.table);
         for (rows, ids) in [
             (1, "gen_random_uuid()"),
             (ROWS, "gen_random_uuid()"),
@@ -74,10 +64,7 @@ fn an_insert_of_one_row_and_one_of_many_tell_the_same() {
             (ROWS, "NULL"),
         ] {
             let model = model(&mut session, kind);
-            session.run(&format!(
-                "INSERT INTO dify_observe.{table} (id, {columns}) SELECT {ids}, {columns} FROM dify_observe.{table}, generate_series(1, {rows}) WHERE id = '{model}'",
-                table = kind.table
-            ));
+            row_copies::insert(&mut session, kind.table, &model, rows, ids);
             assert_told_alike(&mut session, kind, &model, rows);
         }
     }
@@ -87,20 +74,8 @@ fn an_insert_of_one_row_and_one_of_many_tell_the_same() {
 fn copy_tells_the_same() {
     let (_cluster, mut session) = ready("op_copy");
     for kind in &OPERATIONS {
-        let columns = columns(&mut session, kind.table);
         let model = model(&mut session, kind);
-        let table = format!("dify_observe.{}", kind.table);
-        let mut rows = Vec::new();
-        session
-            .copy_out(&format!("COPY (SELECT {columns} FROM {table}, generate_series(1, {ROWS}) WHERE id = '{model}') TO STDOUT"))
-            .expect("COPY TO")
-            .read_to_end(&mut rows)
-            .expect("rows");
-        let mut into = session
-            .copy_in(&format!("COPY {table} ({columns}) FROM STDIN"))
-            .expect("COPY FROM");
-        into.write_all(&rows).expect("rows");
-        assert_eq!(into.finish().expect("COPY FROM"), ROWS as u64);
+        row_copies::copy(&mut session, kind.table, &model, ROWS);
         assert_told_alike(&mut session, kind, &model, ROWS);
     }
 }
