@@ -89,12 +89,12 @@ impl Lane {
                 self.not_before = None;
                 return Verdict::Advance { rejected, message };
             }
-            Outcome::Retry { after, reason } => {
+            Outcome::Retry { after, reason, .. } => {
                 self.failures = self.failures.saturating_add(1);
                 let delay = backoff::delay(self.failures, jitter, after);
                 (LaneState::Retrying, delay, reason)
             }
-            Outcome::Misconfigured { reason } => (LaneState::Misconfigured, backoff::HELD, reason),
+            Outcome::Misconfigured { reason, .. } => (LaneState::Misconfigured, backoff::HELD, reason),
             Outcome::Refused { reason } => (LaneState::Refused, backoff::HELD, reason),
         };
         self.state = state;
@@ -134,12 +134,14 @@ mod tests {
         Outcome::Retry {
             after: after.map(Duration::from_secs),
             reason: "busy".into(),
+            suspicious: false,
         }
     }
 
     fn misconfigured() -> Outcome {
         Outcome::Misconfigured {
             reason: "401".into(),
+            unsupported: false,
         }
     }
 

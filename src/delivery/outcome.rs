@@ -35,9 +35,15 @@ pub enum Outcome {
     Retry {
         after: Option<Duration>,
         reason: String,
+        /// It may be this batch that the peer trips over: an error of its own, of no named kind.
+        suspicious: bool,
     },
     /// The configuration's fault: trying again helps only after a change, here or there.
-    Misconfigured { reason: String },
+    Misconfigured {
+        reason: String,
+        /// The peer may not take this signal at all.
+        unsupported: bool,
+    },
     /// The data's fault.
     Refused { reason: String },
 }
@@ -49,11 +55,13 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
             return Outcome::Retry {
                 after: None,
                 reason: reason::one_line(why),
+                suspicious: false,
             };
         }
         Reply::Unusable(why) => {
             return Outcome::Misconfigured {
                 reason: reason::one_line(why),
+                unsupported: false,
             };
         }
         Reply::Answered {
@@ -74,6 +82,7 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
         }
         300..=399 | 401 | 403 | 404 | 405 | 407 | 415 | 501 => Outcome::Misconfigured {
             reason: reason::of_answer(status, json, body),
+            unsupported: matches!(status, 404 | 405),
         },
         400..=499 if status != 408 && status != 429 => Outcome::Refused {
             reason: reason::of_answer(status, json, body),
@@ -82,6 +91,7 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
         _ => Outcome::Retry {
             after: retry_after.and_then(|text| delay(text, now)),
             reason: reason::of_answer(status, json, body),
+            suspicious: status == 500,
         },
     }
 }
@@ -155,7 +165,8 @@ mod tests {
             outcome,
             Outcome::Retry {
                 after: None,
-                reason: "connection refused".into()
+                reason: "connection refused".into(),
+                suspicious: false,
             }
         );
     }
@@ -167,7 +178,8 @@ mod tests {
         assert_eq!(
             outcome,
             Outcome::Misconfigured {
-                reason: "the certificate has expired".into()
+                reason: "the certificate has expired".into(),
+                unsupported: false,
             }
         );
     }

@@ -168,6 +168,7 @@ impl EventsLane {
         let outcome = Outcome::Retry {
             after: None,
             reason: why.to_owned(),
+            suspicious: false,
         };
         self.lane.settle(outcome, Instant::now(), jitter);
         let state = self.lane.state().text();

@@ -131,6 +131,7 @@ impl MetricsLane {
         let outcome = Outcome::Retry {
             after: None,
             reason: why.to_owned(),
+            suspicious: false,
         };
         self.lane.settle(outcome, Instant::now(), jitter);
         let state = self.lane.state().text();
