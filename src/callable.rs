@@ -1,6 +1,7 @@
 //! What SQL calls of ours: ids, payload repair, batches, and waking the worker. Declared in `sql/functions/`.
 
 mod batch;
+mod destination;
 
 use crate::{ids, payload, settings, worker};
 use pgrx::callconv::{BoxRet, FcInfo};

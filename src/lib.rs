@@ -5,6 +5,7 @@
 
 pub mod batch;
 pub mod delivery;
+pub mod destinations;
 pub mod ids;
 pub mod metrics;
 pub mod otlp;

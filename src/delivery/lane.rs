@@ -1,8 +1,17 @@
-//! The state of one signal of one destination: whether it may be sent, and what became of the last attempt.
+//! The state of one signal of one destination: whether it may be sent, and what becomes of its batch.
 
 use super::backoff;
+use super::bisection::{Bisection, Refusal, Settled};
 use super::outcome::Outcome;
+use std::ops::Range;
 use std::time::{Duration, Instant};
+
+/// After so many errors of the peer's own for the same records, the records are suspected.
+const MOST_ERRORS: u32 = 5;
+/// Whether a peer does not take a signal, or is badly addressed, is asked sooner than other faults of configuration.
+const UNSUPPORTED: Duration = Duration::from_secs(5);
+/// A signal that is left out is offered again so often.
+const LEFT_OUT: Duration = Duration::from_secs(3600);
 
 /// How a signal stands, by its last settled attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,8 +20,10 @@ pub enum LaneState {
     Ok,
     Retrying,
     Misconfigured,
-    /// The peer refuses this batch, which is held.
+    /// The peer refuses whatever is sent. The batch is held.
     Refused,
+    /// The peer does not take this signal, but takes another.
+    LeftOut,
 }
 
 impl LaneState {
@@ -23,16 +34,25 @@ impl LaneState {
             LaneState::Retrying => "retrying",
             LaneState::Misconfigured => "misconfigured",
             LaneState::Refused => "refused",
+            LaneState::LeftOut => "left out",
         }
     }
 }
 
-/// What to do with the batch that was sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What to do with the batch.
+#[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is done: go on behind it. What was rejected is never sent again.
-    Advance { rejected: i64, message: String },
-    /// Keep it, and send it again when the lane is ready.
+    /// A part of it is done, or all. What was rejected is never sent again.
+    Advance {
+        settled: Settled,
+        rejected: i64,
+        message: String,
+    },
+    /// Send `part()` when the lane is ready: a smaller one than before.
+    Divide,
+    /// Send `part()` again when the lane is ready.
+    Wait { reason: String },
+    /// Forget it, and read it again when the lane is ready.
     Hold { reason: String },
 }
 
@@ -40,22 +60,39 @@ pub enum Verdict {
 #[derive(Debug)]
 pub struct Lane {
     state: LaneState,
+    batch: Option<Batch>,
     /// Retries in a row.
     failures: u32,
     not_before: Option<Instant>,
     sending: bool,
     /// The settings changed under the attempt that is under way: it says nothing about the new ones.
     outdated: bool,
+    accepted_at: Option<Instant>,
+    /// Since when the peer says that it does not know this signal.
+    unsupported_since: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Batch {
+    bisection: Bisection,
+    divided: bool,
+    /// Errors of the peer's own, in a row, for the part that is being sent.
+    errors: u32,
+    /// Such errors have divided it.
+    by_errors: bool,
 }
 
 impl Default for Lane {
     fn default() -> Self {
         Self {
             state: LaneState::Ok,
+            batch: None,
             failures: 0,
             not_before: None,
             sending: false,
             outdated: false,
+            accepted_at: None,
+            unsupported_since: None,
         }
     }
 }
@@ -72,38 +109,179 @@ impl Lane {
         (!left.is_zero()).then_some(left)
     }
 
+    /// A batch of so many records is to be sent.
+    pub fn load(&mut self, records: usize) {
+        self.batch = Some(Batch {
+            bisection: Bisection::of(records),
+            divided: false,
+            errors: 0,
+            by_errors: false,
+        });
+    }
+
+    /// The records of the batch to be sent now; none without a batch.
+    pub fn part(&self) -> Option<Range<usize>> {
+        self.batch.as_ref()?.bisection.next()
+    }
+
     /// An attempt is under way.
     pub fn started(&mut self) {
         self.sending = true;
         self.not_before = None;
     }
 
-    /// The attempt came to `outcome`. `jitter` is random, from 0 to 1.
-    pub fn settle(&mut self, outcome: Outcome, now: Instant, jitter: f64) -> Verdict {
+    /// The attempt came to `outcome`. `other_accepted` is when another signal of this destination was last accepted; `jitter` is
+    /// random, from 0 to 1.
+    pub fn settle(
+        &mut self,
+        outcome: Outcome,
+        other_accepted: Option<Instant>,
+        now: Instant,
+        jitter: f64,
+    ) -> Verdict {
         self.sending = false;
         let outdated = std::mem::take(&mut self.outdated);
-        let (state, delay, reason) = match outcome {
-            Outcome::Accepted { rejected, message } => {
-                self.state = LaneState::Ok;
-                self.failures = 0;
-                self.not_before = None;
-                return Verdict::Advance { rejected, message };
-            }
-            Outcome::Retry { after, reason, .. } => {
+        let verdict = self.judge(outcome, other_accepted, now, jitter);
+        if outdated {
+            self.settings_changed();
+        }
+        match verdict {
+            // What is left of it was read under the old settings.
+            Verdict::Wait { reason } if outdated => Verdict::Hold { reason },
+            Verdict::Divide if outdated => Verdict::Hold {
+                reason: "the settings have changed".to_owned(),
+            },
+            verdict => verdict,
+        }
+    }
+
+    fn judge(
+        &mut self,
+        outcome: Outcome,
+        other_accepted: Option<Instant>,
+        now: Instant,
+        jitter: f64,
+    ) -> Verdict {
+        match outcome {
+            Outcome::Accepted { rejected, message } => self.accepted(rejected, message, now),
+            Outcome::Refused { reason } => match self.refused(&reason) {
+                Refusal::Continue => Verdict::Divide,
+                Refusal::Hold => self.hold(LaneState::Refused, reason, now, backoff::HELD),
+            },
+            Outcome::Retry {
+                after,
+                reason,
+                suspicious,
+            } => {
                 self.failures = self.failures.saturating_add(1);
                 let delay = backoff::delay(self.failures, jitter, after);
-                (LaneState::Retrying, delay, reason)
+                if suspicious && self.suspects() {
+                    if self.refused(&reason) == Refusal::Hold {
+                        return self.hold(LaneState::Retrying, reason, now, delay);
+                    }
+                    self.failures = 0;
+                    self.not_before = now.checked_add(backoff::delay(1, jitter, after));
+                    return Verdict::Divide;
+                }
+                self.again(LaneState::Retrying, reason, now, delay)
             }
-            Outcome::Misconfigured { reason, .. } => (LaneState::Misconfigured, backoff::HELD, reason),
-            Outcome::Refused { reason } => (LaneState::Refused, backoff::HELD, reason),
-        };
-        self.state = state;
-        if outdated {
-            self.failures = 0;
-        } else {
-            self.not_before = now.checked_add(delay);
+            Outcome::Misconfigured {
+                reason,
+                unsupported: true,
+            } => {
+                let since = *self.unsupported_since.get_or_insert(now);
+                if other_accepted.is_some_and(|at| at >= since) || self.state == LaneState::LeftOut
+                {
+                    return self.hold(LaneState::LeftOut, reason, now, LEFT_OUT);
+                }
+                let soon = now.saturating_duration_since(since) < backoff::HELD;
+                let delay = if soon { UNSUPPORTED } else { backoff::HELD };
+                self.again(LaneState::Misconfigured, reason, now, delay)
+            }
+            Outcome::Misconfigured { reason, .. } => {
+                self.again(LaneState::Misconfigured, reason, now, backoff::HELD)
+            }
         }
+    }
+
+    fn accepted(&mut self, rejected: i64, message: String, now: Instant) -> Verdict {
+        self.failures = 0;
+        self.not_before = None;
+        self.accepted_at = Some(now);
+        self.unsupported_since = None;
+        let Some(batch) = &mut self.batch else {
+            return Verdict::Hold {
+                reason: "there is no batch".to_owned(),
+            };
+        };
+        batch.errors = 0;
+        let settled = batch.bisection.accepted();
+        if batch.bisection.next().is_none() {
+            self.batch = None;
+        }
+        self.state = LaneState::Ok;
+        Verdict::Advance {
+            settled,
+            rejected,
+            message,
+        }
+    }
+
+    fn refused(&mut self, reason: &str) -> Refusal {
+        let Some(batch) = &mut self.batch else {
+            return Refusal::Hold;
+        };
+        batch.errors = 0;
+        batch.divided = true;
+        self.not_before = None;
+        batch.bisection.refused(reason)
+    }
+
+    /// Counts an error of the peer's own: whether it is now laid to the records. One that came once may be about anything.
+    fn suspects(&mut self) -> bool {
+        let Some(batch) = &mut self.batch else {
+            return false;
+        };
+        batch.errors += 1;
+        let alone = batch.bisection.next().is_some_and(|part| part.len() == 1);
+        let suspects = batch.errors >= MOST_ERRORS || (batch.by_errors && !alone);
+        batch.by_errors |= suspects;
+        suspects
+    }
+
+    /// Keeps a batch that was divided, for it would be divided again; another one is read again.
+    fn again(
+        &mut self,
+        state: LaneState,
+        reason: String,
+        now: Instant,
+        delay: Duration,
+    ) -> Verdict {
+        self.state = state;
+        self.not_before = now.checked_add(delay);
+        match &self.batch {
+            Some(batch) if batch.divided || batch.errors > 0 => Verdict::Wait { reason },
+            _ => {
+                self.batch = None;
+                Verdict::Hold { reason }
+            }
+        }
+    }
+
+    fn hold(&mut self, state: LaneState, reason: String, now: Instant, delay: Duration) -> Verdict {
+        self.state = state;
+        self.not_before = now.checked_add(delay);
+        self.batch = None;
         Verdict::Hold { reason }
+    }
+
+    pub fn is_sending(&self) -> bool {
+        self.sending
+    }
+
+    /// There is no batch any more.
+    pub fn forget(&mut self) {
+        self.batch = None;
     }
 
     /// How the lane stands.
@@ -111,127 +289,23 @@ impl Lane {
         self.state
     }
 
-    /// Tries again at once, whatever held the lane.
+    /// When something was last accepted under the settings as they are.
+    pub fn accepted_at(&self) -> Option<Instant> {
+        self.accepted_at
+    }
+
+    /// Tries again at once, whatever held the lane, with a batch that is read anew.
     pub fn settings_changed(&mut self) {
         self.failures = 0;
         self.not_before = None;
+        self.accepted_at = None;
+        self.unsupported_since = None;
         self.outdated = self.sending;
+        if !self.sending {
+            self.batch = None;
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn accepted() -> Outcome {
-        Outcome::Accepted {
-            rejected: 0,
-            message: String::new(),
-        }
-    }
-
-    fn retry(after: Option<u64>) -> Outcome {
-        Outcome::Retry {
-            after: after.map(Duration::from_secs),
-            reason: "busy".into(),
-            suspicious: false,
-        }
-    }
-
-    fn misconfigured() -> Outcome {
-        Outcome::Misconfigured {
-            reason: "401".into(),
-            unsupported: false,
-        }
-    }
-
-    fn refused() -> Outcome {
-        Outcome::Refused {
-            reason: "400".into(),
-        }
-    }
-
-    /// Attempts in a row, each as soon as the lane is ready: the wait and state behind each.
-    #[test]
-    fn waits_and_states() {
-        let seconds = |seconds| Some(Duration::from_secs(seconds));
-        for (outcome, wait, state) in [
-            (vec![accepted()], None, "ok"),
-            (vec![retry(None)], seconds(1), "retrying"),
-            (vec![retry(None), retry(None)], seconds(2), "retrying"),
-            (vec![retry(Some(90))], seconds(90), "retrying"),
-            (vec![retry(None), accepted()], None, "ok"),
-            (
-                vec![retry(None), accepted(), retry(None)],
-                seconds(1),
-                "retrying",
-            ),
-            (vec![misconfigured()], seconds(60), "misconfigured"),
-            (vec![refused()], seconds(60), "refused"),
-            (vec![refused(), accepted()], None, "ok"),
-        ] {
-            let mut lane = Lane::default();
-            let mut now = Instant::now();
-            for one in outcome.clone() {
-                now += lane.wait(now).unwrap_or_default();
-                assert!(lane.ready(now));
-                lane.started();
-                assert!(!lane.ready(now));
-                lane.settle(one, now, 1.0);
-            }
-            assert_eq!(lane.wait(now), wait, "{outcome:?}");
-            assert_eq!(lane.state().text(), state, "{outcome:?}");
-            assert_eq!(lane.ready(now), wait.is_none(), "{outcome:?}");
-            let later = now + Duration::from_secs(90);
-            assert!(lane.ready(later), "{outcome:?}");
-        }
-    }
-
-    #[test]
-    fn verdicts() {
-        let now = Instant::now();
-        let mut lane = Lane::default();
-        let part = Outcome::Accepted {
-            rejected: 2,
-            message: "old".into(),
-        };
-        let advance = Verdict::Advance {
-            rejected: 2,
-            message: "old".into(),
-        };
-        let hold = |reason: &str| Verdict::Hold {
-            reason: reason.into(),
-        };
-        assert_eq!(lane.settle(part, now, 0.5), advance);
-        assert_eq!(lane.settle(retry(None), now, 0.5), hold("busy"));
-        assert_eq!(lane.settle(misconfigured(), now, 0.5), hold("401"));
-        assert_eq!(lane.settle(refused(), now, 0.5), hold("400"));
-    }
-
-    #[test]
-    fn new_settings_are_tried_at_once() {
-        for outcome in [retry(Some(3000)), misconfigured(), refused()] {
-            let now = Instant::now();
-            let mut lane = Lane::default();
-            lane.started();
-            lane.settle(outcome.clone(), now, 1.0);
-            assert!(!lane.ready(now));
-            lane.settings_changed();
-            assert!(lane.ready(now), "{outcome:?}");
-        }
-    }
-
-    #[test]
-    fn an_answer_to_old_settings_does_not_hold_up_new_ones() {
-        let now = Instant::now();
-        let mut lane = Lane::default();
-        lane.started();
-        lane.settings_changed();
-        assert!(!lane.ready(now), "one attempt at a time");
-        lane.settle(misconfigured(), now, 1.0);
-        assert!(lane.ready(now));
-        lane.started();
-        lane.settle(misconfigured(), now, 1.0);
-        assert!(!lane.ready(now), "only the one that was under way");
-    }
-}
+mod tests;

@@ -175,7 +175,8 @@ mod tests {
         let sum = [series(value::Value::Sum(i128::from(i64::MAX)))];
         let histogram = [series(value::Value::empty_histogram(1))];
         for (of, kind) in [(&sum, "sum"), (&histogram, "histogram")] {
-            let request = metrics::request(of, &sample::sender(), 2_000_000).unwrap();
+            let of: Vec<_> = of.iter().collect();
+            let request = metrics::request(&of, &[], &sample::sender(), 2_000_000);
             let message = written(&request);
             let metric = &message["resourceMetrics"][0]["scopeMetrics"][0]["metrics"][0];
             assert_eq!(metric[kind]["aggregationTemporality"], 2);

@@ -1,7 +1,8 @@
 //! Stored series as cumulative OTLP metrics: sending them twice or missing one sending changes nothing.
 
 use super::record::Micros;
-use super::{Resource, key_value, nanos, scope};
+use super::standing::{self, Standing};
+use super::{Resource, key_value, nanos, own_scope, scope};
 use crate::metrics::{Series, Value};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
@@ -23,15 +24,13 @@ struct Points<'a> {
     histograms: Vec<HistogramDataPoint>,
 }
 
-/// The state of `series` at `now`, or `None` when there is none. Points of one name are one metric.
+/// The state of `series` at `now`, and how export itself stands. Points of one name are one metric.
 pub fn request(
-    series: &[Series],
+    series: &[&Series],
+    standings: &[Standing],
     resource: &Resource,
     now: Micros,
-) -> Option<ExportMetricsServiceRequest> {
-    if series.is_empty() {
-        return None;
-    }
+) -> ExportMetricsServiceRequest {
     let mut by_name: BTreeMap<&str, Points> = BTreeMap::new();
     for one in series {
         let points = by_name.entry(&one.name).or_default();
@@ -42,17 +41,24 @@ pub fn request(
         .into_iter()
         .flat_map(|(name, points)| points.into_metrics(name))
         .collect();
-    Some(ExportMetricsServiceRequest {
+    let own = standing::metrics(standings, now);
+    let scopes = [(scope(), metrics), (own_scope(), own)];
+    let scope_metrics = scopes
+        .into_iter()
+        .filter(|(_, metrics)| !metrics.is_empty());
+    ExportMetricsServiceRequest {
         resource_metrics: vec![ResourceMetrics {
             resource: Some(resource.message()),
-            scope_metrics: vec![ScopeMetrics {
-                scope: Some(scope()),
-                metrics,
-                ..Default::default()
-            }],
+            scope_metrics: scope_metrics
+                .map(|(scope, metrics)| ScopeMetrics {
+                    scope: Some(scope),
+                    metrics,
+                    ..Default::default()
+                })
+                .collect(),
             ..Default::default()
         }],
-    })
+    }
 }
 
 impl Points<'_> {
@@ -142,7 +148,8 @@ mod tests {
     }
 
     fn metrics(series: &[Series]) -> Vec<Metric> {
-        let mut request = request(series, &sample::sender(), 2_000_000).unwrap();
+        let series: Vec<_> = series.iter().collect();
+        let mut request = request(&series, &[], &sample::sender(), 2_000_000);
         let mut of = request.resource_metrics.remove(0);
         of.scope_metrics.remove(0).metrics
     }
@@ -198,7 +205,22 @@ mod tests {
     }
 
     #[test]
-    fn no_series_no_request() {
-        assert_eq!(request(&[], &sample::sender(), 0), None);
+    fn what_export_tells_of_itself_has_a_scope_of_its_own() {
+        let standing = Standing {
+            destination: "default".into(),
+            signal: crate::otlp::signal::Signal::Logs,
+            sent: 1,
+            rejected: 0,
+            retried: 0,
+            waiting: 0,
+            waiting_seconds: 0.0,
+            since: 0,
+        };
+        let request = request(&[], &[standing], &sample::sender(), 0);
+        let scopes = &request.resource_metrics[0].scope_metrics;
+        let names = scopes
+            .iter()
+            .map(|one| one.scope.as_ref().unwrap().name.as_str());
+        assert_eq!(names.collect::<Vec<_>>(), ["dify_observe"]);
     }
 }

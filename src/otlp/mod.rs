@@ -11,6 +11,7 @@ pub mod response;
 pub(crate) mod sample;
 pub mod sampling;
 pub mod signal;
+pub mod standing;
 pub mod traces;
 
 use crate::ids::SpanIdRule;
@@ -59,6 +60,14 @@ fn scope() -> InstrumentationScope {
         name: SCOPE_NAME.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         ..Default::default()
+    }
+}
+
+/// Of what the extension tells about itself.
+fn own_scope() -> InstrumentationScope {
+    InstrumentationScope {
+        name: "dify_observe".to_owned(),
+        ..scope()
     }
 }
 

@@ -58,7 +58,7 @@ pub fn writers() -> Stored<Vec<Xid>> {
 }
 
 /// A 32-bit xid in the epoch of `next`, the next one to be given out: never more than half the circle away.
-fn full_xid(xid: i64, next: i64) -> Xid {
+pub(super) fn full_xid(xid: i64, next: i64) -> Xid {
     #[allow(clippy::cast_possible_truncation)] // Wrapping is what 32-bit xids do.
     let distance = (xid as i32).wrapping_sub(next as i32);
     next.saturating_add(distance.into()).max(0).unsigned_abs()

@@ -1,6 +1,7 @@
 //! Slices of the event log, each event with its source row.
 
-use super::{Stored, optional, required, run, sources};
+use super::{Stored, optional, owners, required, run, sources};
+use crate::destinations::Filter;
 use crate::otlp::record::{EventKind, Micros, Record, Source};
 use crate::position::Slice;
 use pgrx::datum::DatumWithOid;
@@ -11,11 +12,16 @@ use uuid::Uuid;
 /// Rows are taken from the cursor this many at a time, so that a few huge payloads do not fill the memory.
 const FETCH: i64 = 4;
 
+/// So many events are looked at in one read: a filter may let few pass, and the worker has other things to do.
+const LOOKED_AT: usize = 20_000;
+
 /// What to read of each event, and how much at most.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Only events that have a span.
-    pub spans_only: bool,
+pub struct Limits<'a> {
+    /// Only events of these kinds; all when empty.
+    pub kinds: &'a [EventKind],
+    /// Only events of this tenant and app. An event whose row is gone is nobody's then.
+    pub filter: Filter,
     pub with_content: bool,
     pub events: usize,
     /// Of source rows, as JSON text.
@@ -38,34 +44,44 @@ pub struct Batch {
 ///
 /// `reader` names the progress row whose `passed_at` lets the read prune partitions: no event above `passed` was recorded
 /// more than a day before it.
-pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch> {
+pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<Batch> {
     let (from, to, of, without) = bounds(slice);
     let recent = match slice {
         Slice::Next { .. } => {
-            "AND e.recorded_at >= (SELECT CASE WHEN p.passed_at > clock_timestamp() THEN '-infinity' ELSE p.passed_at - interval '1 day' END \
-             FROM dify_observe.export_progress p WHERE p.destination = $7 AND p.signal = $8)"
+            "CASE WHEN p.passed_at > clock_timestamp() THEN '-infinity' ELSE p.passed_at - interval '1 day' END"
         }
         // A skipped transaction may have written long ago.
-        Slice::Late { .. } => "AND ($7, $8) IS NOT NULL",
+        Slice::Late { .. } => "'-infinity'::timestamptz",
+    };
+    let source = sources::of_event();
+    let source = if limits.filter.is_open() {
+        format!("{source}, $9 || $10")
+    } else {
+        format!("CASE WHEN {} THEN {source} ELSE '' END", owners::of_event())
     };
     let sql = format!(
         "SELECT e.id, e.event, e.trace_id, (extract(epoch FROM e.recorded_at) * 1000000)::bigint, {source} \
          FROM dify_observe.events e \
-         WHERE e.id > $1 AND e.id <= $2 AND (NOT $3 OR e.event IN (1, 2, 3)) \
+         WHERE e.id > $1 AND e.id <= $2 AND ($3::smallint[] = '{{}}' OR e.event = ANY ($3)) \
            AND ($5 = '' OR e.xid = $5::xid8) AND e.xid <> ALL ($6::xid8[]) \
-           AND e.recorded_at >= (SELECT i.since FROM dify_observe.installation i) {recent} \
+           AND e.xid >= coalesce((SELECT p.from_xid FROM dify_observe.export_progress p WHERE p.destination = $7 AND p.signal = $8), '0') \
+           AND e.recorded_at >= (SELECT greatest(i.since, p.since, {recent}) FROM dify_observe.installation i \
+             LEFT JOIN dify_observe.export_progress p ON p.destination = $7 AND p.signal = $8) \
          ORDER BY e.id",
-        source = sources::of_event()
     );
-    let args: [DatumWithOid<'_>; 8] = [
+    let kinds: Vec<i16> = limits.kinds.iter().map(|kind| *kind as i16).collect();
+    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let args: [DatumWithOid<'_>; 10] = [
         from.into(),
         to.into(),
-        limits.spans_only.into(),
+        kinds.into(),
         limits.with_content.into(),
         of.into(),
         without.into(),
         reader.0.into(),
         reader.1.into(),
+        text(limits.filter.tenant_id).into(),
+        text(limits.filter.app_id).into(),
     ];
     Spi::connect(|client| {
         let mut cursor = client
@@ -77,7 +93,7 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
             to: from,
             recorded_at: None,
         };
-        let mut bytes = 0;
+        let (mut bytes, mut looked_at) = (0, 0);
         loop {
             let table = cursor.fetch(FETCH).map_err(|error| error.to_string())?;
             if table.is_empty() {
@@ -89,12 +105,15 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits) -> Stored<Batch
                 batch.to = id;
                 batch.recorded_at = batch.recorded_at.max(optional(&row, 4)?);
                 bytes += size;
+                looked_at += 1;
                 match record {
-                    Some(record) => batch.records.push(record),
-                    None => batch.orphans.push(id),
+                    Found::Record(record) => batch.records.push(*record),
+                    Found::Nothing => batch.orphans.push(id),
+                    Found::OfOthers => (),
                 }
             }
-            if batch.records.len() + batch.orphans.len() >= limits.events || bytes >= limits.bytes {
+            let enough = batch.records.len() + batch.orphans.len() >= limits.events;
+            if enough || bytes >= limits.bytes || looked_at >= LOOKED_AT {
                 return Ok(batch);
             }
         }
@@ -133,18 +152,30 @@ pub(super) fn bounds(slice: &Slice) -> (i64, i64, String, Vec<String>) {
     }
 }
 
-/// An event's id, its record where there is one to be read, and the size of that.
+/// What an event makes.
+enum Found {
+    Record(Box<Record>),
+    /// Its row is gone, or makes no record.
+    Nothing,
+    /// The filter keeps it out.
+    OfOthers,
+}
+
+/// An event's id, what it makes, and the size of that.
 ///
 /// An event of an unknown kind, or whose row makes no record, must not hold up what comes behind it: it counts as one whose
 /// row is gone.
-fn record(row: &SpiHeapTupleData<'_>) -> Stored<(i64, Option<Record>, usize)> {
+fn record(row: &SpiHeapTupleData<'_>) -> Stored<(i64, Found, usize)> {
     let id: i64 = required(row, 1)?;
     let kind = EventKind::from_code(required(row, 2)?);
     let (Some(kind), Some(json)) = (kind, optional::<String>(row, 5)?) else {
-        return Ok((id, None, 0));
+        return Ok((id, Found::Nothing, 0));
     };
+    if json.is_empty() {
+        return Ok((id, Found::OfOthers, 0));
+    }
     let Ok(source) = source(kind, &json) else {
-        return Ok((id, None, 0));
+        return Ok((id, Found::Nothing, 0));
     };
     let record = Record {
         event_id: id,
@@ -153,7 +184,7 @@ fn record(row: &SpiHeapTupleData<'_>) -> Stored<(i64, Option<Record>, usize)> {
         recorded_at: required(row, 4)?,
         source,
     };
-    Ok((id, Some(record), json.len()))
+    Ok((id, Found::Record(Box::new(record)), json.len()))
 }
 
 fn source(kind: EventKind, json: &str) -> Stored<Source> {

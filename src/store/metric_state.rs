@@ -1,10 +1,12 @@
 //! The metric state: running totals per series.
 
 use super::{Stored, optional, required, rows, run, write};
+use crate::destinations::Filter;
 use crate::metrics::overflow::into_overflow;
 use crate::metrics::{Series, Totals, Value};
 use pgrx::datum::DatumWithOid;
 use std::collections::HashMap;
+use uuid::Uuid;
 
 /// More series than this are counted together, per instrument: a hostile label must not fill the disk.
 const MOST_SERIES: i64 = 50_000;
@@ -116,15 +118,23 @@ fn merge(id: i64, value: &Value) -> Stored<()> {
     }
 }
 
-/// Up to `most` stored series behind the given id, by id, and the last id read. Histograms of other bounds than these have
-/// ended and are left out.
-pub fn read(after: i64, most: i64, bounds: &[f64]) -> Stored<(Vec<Series>, Option<i64>)> {
-    let found = rows(
+/// Up to `most` stored series behind the given id, with their ids and by id. Histograms of other bounds than these have ended and
+/// are left out, and so are series that the filter keeps out.
+pub fn read(after: i64, most: i64, bounds: &[f64], filter: Filter) -> Stored<Vec<(i64, Series)>> {
+    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    rows(
         "SELECT s.id, s.name, s.unit, s.labels::text, (extract(epoch FROM s.start_time) * 1000000)::bigint, s.bounds, t.value::text, \
            t.count, (t.sum * 1000000)::numeric(40, 0)::text, (t.min * 1000000)::bigint, (t.max * 1000000)::bigint, t.buckets \
          FROM dify_observe.series s JOIN dify_observe.state t ON t.series_id = s.id \
-         WHERE s.id > $1 AND (s.bounds IS NULL OR s.bounds = $3) ORDER BY s.id LIMIT $2",
-        &[after.into(), most.into(), bounds.to_vec().into()],
+         WHERE s.id > $1 AND (s.bounds IS NULL OR s.bounds = $3) AND ($4 = '' OR s.labels ->> 'tenant_id' = $4) \
+           AND ($5 = '' OR s.labels ->> 'app_id' = $5) ORDER BY s.id LIMIT $2",
+        &[
+            after.into(),
+            most.into(),
+            bounds.to_vec().into(),
+            text(filter.tenant_id).into(),
+            text(filter.app_id).into(),
+        ],
         |row| {
             let labels: HashMap<String, String> =
                 serde_json::from_str(&required::<String>(row, 4)?)
@@ -157,7 +167,5 @@ pub fn read(after: i64, most: i64, bounds: &[f64]) -> Stored<(Vec<Series>, Optio
                 },
             ))
         },
-    )?;
-    let last = found.last().map(|(id, _)| *id);
-    Ok((found.into_iter().map(|(_, series)| series).collect(), last))
+    )
 }

@@ -1,13 +1,17 @@
 //! Every SQL statement that Rust runs, and nothing else. Runs inside a transaction of the caller.
 
 pub mod activity;
+pub mod destinations;
 pub mod events;
 pub mod installation;
 pub mod measurements;
 pub mod metric_state;
+mod owners;
 pub mod partitions;
 pub mod progress;
+pub mod rejections;
 mod sources;
+pub mod standings;
 
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{Spi, SpiHeapTupleData};

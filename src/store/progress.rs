@@ -2,15 +2,47 @@
 
 use super::{Stored, optional, required, rows, run, write};
 use crate::otlp::record::Micros;
-use crate::position::{Position, Skip};
+use crate::position::{Position, Skip, Xid};
 use pgrx::datum::TimestampWithTimeZone;
 
-/// Makes the rows of the readers that have none yet: they begin with the installation.
-pub fn prepare() -> Stored<()> {
+/// The settings' destination.
+pub const DEFAULT: &str = "default";
+/// What counts events into the metrics.
+pub const FOLD: &str = "fold";
+
+/// Where a reader begins: events recorded before a time, as Postgres reads it, and events of older transactions are passed over.
+#[derive(Clone, Copy, Debug)]
+pub struct Beginning<'a> {
+    pub position: &'a Position,
+    pub since: &'a str,
+    pub xid: Xid,
+}
+
+/// Makes the row of a reader that has none yet.
+pub fn prepare(destination: &str, signal: &str, beginning: &Beginning<'_>) -> Stored<()> {
+    let from = beginning.position;
+    let skipped = serde_json::to_string(&from.skipped).map_err(|error| error.to_string())?;
     run(
-        "INSERT INTO dify_observe.export_progress (destination, signal) \
-         VALUES ('default', 'traces'), ('default', 'logs'), ('default', 'metrics'), ('fold', 'metrics') ON CONFLICT DO NOTHING",
-        &[],
+        "INSERT INTO dify_observe.export_progress (destination, signal, passed, skipped, since, from_xid) \
+         VALUES ($1, $2, $3, $4::jsonb, $5::timestamptz, $6::xid8) ON CONFLICT DO NOTHING",
+        &[
+            destination.into(),
+            signal.into(),
+            from.passed.into(),
+            skipped.into(),
+            beginning.since.into(),
+            beginning.xid.to_string().into(),
+        ],
+    )
+}
+
+/// Forgets readers that are none of these, given as destination and signal.
+pub fn retain(readers: &[(String, String)]) -> Stored<()> {
+    let (destinations, signals): (Vec<_>, Vec<_>) = readers.iter().cloned().unzip();
+    run(
+        "DELETE FROM dify_observe.export_progress WHERE destination <> 'fold' AND (destination, signal) NOT IN \
+           (SELECT kept.destination, kept.signal FROM unnest($1::text[], $2::text[]) AS kept (destination, signal))",
+        &[destinations.into(), signals.into()],
     )
 }
 
@@ -143,29 +175,50 @@ pub fn clock() -> Stored<TimestampWithTimeZone> {
         .ok_or_else(|| "no clock".to_owned())
 }
 
-/// Whether, since a moment, everything up to an id was sent and the metrics too, or an attempt failed. `exports` says whether
-/// the settings want export now: the worker may not have seen yet that it was switched on.
-pub fn is_settled(id: i64, since: TimestampWithTimeZone, exports: bool) -> Stored<bool> {
+/// Whether, since a moment, everything up to an id was sent and the metrics too, or an attempt failed; of one destination, or
+/// of all. `exports` says whether the settings want export now: the worker may not have seen yet that it was switched on.
+pub fn is_settled(
+    destination: Option<&str>,
+    id: i64,
+    since: TimestampWithTimeZone,
+    exports: bool,
+) -> Stored<bool> {
     let found = rows(
-        "SELECT bool_and(CASE state WHEN 'ok' THEN false WHEN 'off' THEN NOT $3 ELSE coalesce(last_error_at >= $2, false) END \
+        "SELECT bool_and(CASE state WHEN 'ok' THEN false WHEN 'left out' THEN true WHEN 'off' THEN destination <> 'default' OR NOT $3 \
+             ELSE coalesce(last_error_at >= $2, false) END \
            OR CASE signal WHEN 'metrics' THEN coalesce(passed_at >= $2, false) \
                 OR NOT EXISTS (SELECT FROM dify_observe.state) AND $1 <= (SELECT f.passed FROM dify_observe.export_progress f \
                   WHERE f.destination = 'fold' AND f.signal = 'metrics') \
               ELSE passed >= $1 END) \
-         FROM dify_observe.export_progress WHERE destination <> 'fold'",
-        &[id.into(), since.into(), exports.into()],
+         FROM dify_observe.export_progress WHERE destination <> 'fold' AND destination = coalesce($4, destination)",
+        &[id.into(), since.into(), exports.into(), destination.into()],
         |row| optional::<bool>(row, 1),
     )?;
     Ok(found.into_iter().flatten().next().unwrap_or(false))
 }
 
-/// What keeps a destination from being ok.
-pub fn failure() -> Stored<Option<String>> {
+/// What keeps a destination, or any, from being ok. One that is not enabled, and a signal that is left out, are as they should be.
+pub fn failure(destination: Option<&str>) -> Stored<Option<String>> {
     let found = rows(
-        "SELECT format('destination %s is %s: %s', destination, state, CASE state WHEN 'off' THEN 'see the settings dify_observe.enabled and dify_observe.telemetry_enabled' ELSE last_error END) \
-         FROM dify_observe.export_progress WHERE destination <> 'fold' AND state <> 'ok' ORDER BY destination, signal LIMIT 1",
-        &[],
+        "SELECT format('destination %s is %s: %s', coalesce(s.srvname, p.destination), p.state, CASE p.state WHEN 'off' \
+             THEN 'see the settings dify_observe.enabled and dify_observe.telemetry_enabled, and the server''s option enabled' ELSE p.last_error END) \
+         FROM dify_observe.export_progress p LEFT JOIN pg_catalog.pg_foreign_server s ON s.oid::text = p.destination \
+         WHERE p.destination <> 'fold' AND p.destination = coalesce($1, p.destination) AND p.state NOT IN ('ok', 'left out') \
+           AND (p.state <> 'off' OR $1 IS NOT NULL OR NOT EXISTS (SELECT FROM dify_observe.export_progress o \
+             WHERE o.destination <> 'fold' AND o.state <> 'off')) ORDER BY p.destination, p.signal LIMIT 1",
+        &[destination.into()],
         |row| required(row, 1),
     )?;
     Ok(found.into_iter().next())
+}
+
+/// The key of a destination by its name; none where there is no such.
+pub fn key_of(name: &str) -> Stored<Option<String>> {
+    let found = rows(
+        "SELECT CASE WHEN $1 = 'default' THEN $1 ELSE (SELECT s.oid::text FROM pg_catalog.pg_foreign_server s \
+           JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw WHERE w.fdwname = 'dify_observe' AND s.srvname::text = $1) END",
+        &[name.into()],
+        |row| optional::<String>(row, 1),
+    )?;
+    Ok(found.into_iter().flatten().next())
 }

@@ -1,5 +1,6 @@
 //! The headers of a destination: `key=value` pairs separated by commas, and the API key.
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
 
@@ -18,13 +19,43 @@ pub fn parse(text: &str, api_key: Option<&str>) -> Result<Vec<(String, String)>,
         set(&mut headers, name, value);
     }
     if let Some(key) = api_key.map(str::trim).filter(|key| !key.is_empty()) {
-        let value = format!("Bearer {key}");
-        if HeaderValue::from_str(&value).is_err() {
-            return Err("the API key contains characters that a header cannot carry".into());
-        }
-        set(&mut headers, AUTHORIZATION.as_str().to_owned(), value);
+        set_bearer(&mut headers, key)?;
     }
     Ok(headers)
+}
+
+/// Sets the authorization header of an API key, which wins over another one. An error does not name it.
+pub fn set_bearer(headers: &mut Vec<(String, String)>, key: &str) -> Result<(), String> {
+    let value = format!("Bearer {key}");
+    if HeaderValue::from_str(&value).is_err() {
+        return Err("the API key contains characters that a header cannot carry".into());
+    }
+    set(headers, AUTHORIZATION.as_str().to_owned(), value);
+    Ok(())
+}
+
+/// Sets the authorization header of Basic authentication, which wins over another one. An error names no value.
+pub fn set_basic(
+    headers: &mut Vec<(String, String)>,
+    username: &str,
+    password: &str,
+) -> Result<(), String> {
+    if username.contains(':') {
+        return Err("a user name cannot contain a colon".into());
+    }
+    if [username, password]
+        .iter()
+        .any(|text| text.contains(char::is_control))
+    {
+        return Err("there are control characters".into());
+    }
+    let credentials = BASE64_STANDARD.encode(format!("{username}:{password}"));
+    set(
+        headers,
+        AUTHORIZATION.as_str().to_owned(),
+        format!("Basic {credentials}"),
+    );
+    Ok(())
 }
 
 fn pair(item: &str) -> Result<(String, String), &'static str> {

@@ -3,6 +3,8 @@
 #[cfg(feature = "server")]
 pub mod clients;
 pub mod endpoint;
+#[cfg(any(feature = "server", test))]
+pub mod file;
 pub mod headers;
 #[cfg(feature = "server")]
 mod http;

@@ -4,16 +4,12 @@ mod fault;
 
 pub use fault::fault;
 
+use super::file;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore, crypto};
 use sha2::{Digest, Sha256};
-use std::fs::File;
-use std::io::Read;
 use std::sync::Arc;
-
-/// The bundles of distributions have some 250 KB.
-const LARGEST_FILE: u64 = 4 << 20;
 
 /// How to speak TLS. Two are equal when they trust the same authorities.
 #[derive(Clone, Debug)]
@@ -76,27 +72,13 @@ fn config(roots: RootCertStore) -> Result<ClientConfig, rustls::Error> {
 }
 
 fn authorities_of(path: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let text = read(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let text = file::read(path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
     let found = found.map_err(|_| "it is not PEM".to_owned())?;
     if found.is_empty() {
         return Err("it has no certificate (-----BEGIN CERTIFICATE-----)".to_owned());
     }
     Ok(found)
-}
-
-/// A regular file only, and not without end: the worker would wait for a pipe for ever.
-fn read(path: &str) -> std::io::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        return Err(std::io::Error::other("not a file"));
-    }
-    let file = File::open(path)?;
-    let mut text = Vec::new();
-    let length = file.take(LARGEST_FILE + 1).read_to_end(&mut text)?;
-    if length as u64 > LARGEST_FILE {
-        return Err(std::io::Error::other("more than 4 MiB"));
-    }
-    Ok(text)
 }
 
 /// What distributions keep in /etc/ssl, or where SSL_CERT_FILE and SSL_CERT_DIR of the server's environment say. One that

@@ -1,9 +1,12 @@
-//! Where to send, from the settings.
+//! Where to send and how, from the settings or from a foreign server.
 
+use crate::destinations::{Filter, Options};
 use crate::otlp::signal::Signal;
 use crate::otlp::{Rendering, Resource};
 use crate::settings::Settings;
+use crate::store::destinations::Server;
 use crate::transport::endpoint::Endpoint;
+use crate::transport::file;
 use crate::transport::headers;
 use crate::transport::protocol::Protocol;
 use crate::transport::request::{Peer, Request};
@@ -12,20 +15,18 @@ use prost::Message;
 use serde::Serialize;
 use std::sync::Arc;
 
-/// The name under which the settings' destination appears in `export_status`.
-pub const DEFAULT: &str = "default";
-
 /// A destination that can be sent to.
 #[derive(PartialEq)]
 pub struct Destination {
     peer: Arc<Peer>,
+    pub filter: Filter,
     pub resource: Resource,
     pub rendering: Rendering,
 }
 
 impl Destination {
     /// The settings' destination; none when export is off. An error says what is wrong with the settings, without values.
-    pub fn of(settings: &Settings, instance_id: &str) -> Result<Option<Self>, String> {
+    pub fn of_settings(settings: &Settings, instance_id: &str) -> Result<Option<Self>, String> {
         if !settings.export {
             return Ok(None);
         }
@@ -39,12 +40,8 @@ impl Destination {
             Endpoint::parse(&settings.endpoint).map_err(|why| of("otlp_endpoint", why))?;
         let headers = headers::parse(&settings.headers, settings.api_key.as_deref())
             .map_err(|why| of("otlp_headers", why))?;
-        let tls = if endpoint.is_secure() {
-            let trusted = Tls::trusting(settings.ca_file.as_deref());
-            Some(trusted.map_err(|why| of("otlp_ca_file", why))?)
-        } else {
-            None
-        };
+        let tls =
+            tls(&endpoint, settings.ca_file.as_deref()).map_err(|why| of("otlp_ca_file", why))?;
         Ok(Some(Self {
             peer: Arc::new(Peer {
                 endpoint,
@@ -54,17 +51,60 @@ impl Destination {
                 timeout: settings.timeout,
                 tls,
             }),
-            resource: Resource {
-                service_name: settings.service_name.clone(),
-                host_name: hostname::get()
-                    .map(|name| name.to_string_lossy().into_owned())
-                    .unwrap_or_default(),
-                instance_id: instance_id.to_owned(),
-            },
+            filter: Filter::default(),
+            resource: resource(settings, instance_id),
+            rendering: rendering(settings),
+        }))
+    }
+
+    /// A foreign server; none when export or the server is off. What its options leave open follows the settings.
+    pub fn of_server(
+        server: &Server,
+        settings: &Settings,
+        instance_id: &str,
+    ) -> Result<Option<Self>, String> {
+        if !server.permitted {
+            return Err(
+                "the server's owner has no USAGE on the foreign-data wrapper dify_observe".into(),
+            );
+        }
+        let options =
+            Options::read(&server.options, &server.mapping).map_err(|fault| fault.to_string())?;
+        if !settings.export || !options.enabled {
+            return Ok(None);
+        }
+        let files = [&options.ca_file, &options.api_key_file];
+        if files.into_iter().any(Option::is_some) && !server.reads_files {
+            return Err(
+                "the server's owner must be a member of pg_read_server_files for ca_file and api_key_file"
+                    .into(),
+            );
+        }
+        let mut headers = options.headers;
+        if let Some(path) = &options.api_key_file {
+            let key =
+                file::secret(path).map_err(|why| format!("option \"api_key_file\": {why}"))?;
+            headers::set_bearer(&mut headers, &key)
+                .map_err(|why| format!("option \"api_key_file\": {why}"))?;
+        }
+        let tls = tls(&options.endpoint, options.ca_file.as_deref())
+            .map_err(|why| format!("option \"ca_file\": {why}"))?;
+        let general = rendering(settings);
+        Ok(Some(Self {
+            peer: Arc::new(Peer {
+                endpoint: options.endpoint,
+                protocol: options.protocol,
+                headers,
+                gzip: options.gzip.unwrap_or(settings.gzip),
+                timeout: options.timeout.unwrap_or(settings.timeout),
+                tls,
+            }),
+            filter: options.filter,
+            resource: resource(settings, instance_id),
             rendering: Rendering {
-                include_content: settings.include_content,
-                span_id_rule: settings.span_id_rule,
-                sampling_rate: settings.sampling_rate,
+                include_content: options.include_content.unwrap_or(general.include_content),
+                sampling_rate: options.sampling_rate.unwrap_or(general.sampling_rate),
+                ..general
             },
         }))
     }
@@ -80,5 +120,30 @@ impl Destination {
             signal,
             body: self.peer.protocol.encoding().encode(message)?,
         })
+    }
+}
+
+fn tls(endpoint: &Endpoint, ca_file: Option<&str>) -> Result<Option<Tls>, String> {
+    endpoint
+        .is_secure()
+        .then(|| Tls::trusting(ca_file))
+        .transpose()
+}
+
+fn resource(settings: &Settings, instance_id: &str) -> Resource {
+    Resource {
+        service_name: settings.service_name.clone(),
+        host_name: hostname::get()
+            .map(|name| name.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        instance_id: instance_id.to_owned(),
+    }
+}
+
+fn rendering(settings: &Settings) -> Rendering {
+    Rendering {
+        include_content: settings.include_content,
+        span_id_rule: settings.span_id_rule,
+        sampling_rate: settings.sampling_rate,
     }
 }

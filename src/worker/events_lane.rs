@@ -1,56 +1,56 @@
-//! Spans or logs on their way: one slice of events read, sent and settled at a time.
+//! Spans or logs on their way: one batch of events read, sent and settled at a time.
 
-use super::destination::{DEFAULT, Destination};
+use super::batch::{self, Batch};
+use super::destination::Destination;
+use super::exporter::Identity;
 use super::network::Network;
 use super::session::Session;
-use crate::delivery::lane::{Lane, Verdict};
+use crate::delivery::bisection::Settled;
+use crate::delivery::lane::{Lane, LaneState, Verdict};
 use crate::delivery::outcome::{Outcome, Reply, classify};
-use crate::otlp::record::{Micros, Record};
+use crate::otlp::record::Record;
 use crate::otlp::signal::Signal;
 use crate::otlp::{logs, traces};
-use crate::position::{Fate, Horizon, Position, Slice, Xid};
-use crate::store::events::{self, Limits};
-use crate::store::{measurements, progress};
+use crate::position::{Fate, Horizon, Position, Xid};
+use crate::store::rejections::{self, Rejection};
+use crate::store::{events, progress};
 use crate::transport::request::Request;
 use std::time::{Instant, SystemTime};
 
-const MOST_EVENTS: usize = 512;
-/// Of source rows; what is sent is of the same order.
-const MOST_BYTES: usize = 4 << 20;
-
-/// A batch that is under way.
-struct Flight {
-    slice: Slice,
-    to: i64,
-    recorded_at: Option<Micros>,
-    sent: i64,
-    /// What is passed over, and why.
-    orphans: Vec<i64>,
-    reason: &'static str,
-}
-
 pub struct EventsLane {
-    signal: Signal,
+    pub signal: Signal,
+    identity: Identity,
     pub position: Position,
     pub lane: Lane,
-    flight: Option<Flight>,
-    /// A read failed over its data: the next ones, so many, take one event each, and pass over the one that cannot be read.
-    careful: usize,
+    batch: Option<Batch>,
+    /// Records under way.
+    sent: i64,
+    reading: batch::Reading,
 }
 
 impl EventsLane {
-    pub fn load(signal: Signal) -> Result<Self, String> {
-        let position = progress::load(DEFAULT, signal.name())?;
+    pub fn load(identity: &Identity, signal: Signal) -> Result<Self, String> {
         Ok(Self {
             signal,
-            position,
+            identity: identity.clone(),
+            position: progress::load(&identity.key, signal.name())?,
             lane: Lane::default(),
-            flight: None,
-            careful: 0,
+            batch: None,
+            sent: 0,
+            reading: batch::Reading::default(),
         })
     }
 
-    /// Reads and sends the next batch when the lane is free. Slices that need no request are settled on the way.
+    /// What was read under other settings is read again.
+    pub fn settings_changed(&mut self) {
+        self.lane.settings_changed();
+        if !self.is_sending() {
+            self.batch = None;
+        }
+    }
+
+    /// Reads and sends the next batch, or the next part of one, when the lane is free. Slices that need no request are settled
+    /// on the way.
     pub fn dispatch(
         &mut self,
         session: Session,
@@ -63,58 +63,35 @@ impl EventsLane {
         if !self.lane.ready(Instant::now()) {
             return Ok(());
         }
-        let before = self.position.clone();
-        let Some(slice) = self.position.next(horizon, &fate) else {
-            if self.position != before {
-                self.store(session, None)?;
-            }
-            return Ok(());
+        if self.batch.is_none() || self.lane.part().is_none() {
+            let before = self.position.clone();
+            let Some(slice) = self.position.next(horizon, &fate) else {
+                if self.position != before {
+                    self.store(session)?;
+                }
+                return Ok(());
+            };
+            let reader = (self.identity.key.as_str(), self.signal.name());
+            let batch = self
+                .reading
+                .read(session, slice, reader, self.signal, destination)?;
+            self.lane.load(batch.records.len());
+            self.batch = Some(batch);
+        }
+        let (Some(batch), Some(part)) = (&self.batch, self.lane.part()) else {
+            return Err("there is no batch".to_owned());
         };
-        let limits = Limits {
-            spans_only: self.signal == Signal::Traces,
-            with_content: self.signal == Signal::Logs && destination.rendering.include_content,
-            events: MOST_EVENTS,
-            bytes: MOST_BYTES,
+        let records = batch.records.get(part).unwrap_or_default();
+        let Some((request, sent)) = self.encode(records, destination)? else {
+            let everything = Settled {
+                to: batch.records.len(),
+                poisoned: Vec::new(),
+            };
+            return self.settle(session, &everything, 0, "");
         };
-        let reader = (DEFAULT, self.signal.name());
-        let part = if self.careful > 0 {
-            slice.up_to(session.transaction(|| measurements::end(&slice, 1))?)
-        } else {
-            slice.clone()
-        };
-        let mut reason = "not found in database";
-        let batch = match session.transaction(|| events::read(&part, reader, limits)) {
-            Ok(batch) => {
-                self.careful = self.careful.saturating_sub(1);
-                batch
-            }
-            Err(why) if !is_data_fault(&why) => return Err(why),
-            Err(_) if self.careful > 0 => {
-                self.careful = 0;
-                reason = "cannot be read";
-                events::Batch::unreadable(&part)
-            }
-            Err(why) => {
-                self.careful = MOST_EVENTS;
-                return Err(why);
-            }
-        };
-        let request = self.encode(&batch.records, destination)?;
-        let mut flight = Flight {
-            slice,
-            to: batch.to,
-            recorded_at: batch.recorded_at,
-            sent: 0,
-            orphans: batch.orphans,
-            reason,
-        };
-        let Some((request, sent)) = request else {
-            return self.settle(session, &flight, 0, "");
-        };
-        flight.sent = sent;
         network.send(number, request)?;
+        self.sent = sent;
         self.lane.started();
-        self.flight = Some(flight);
         Ok(())
     }
 
@@ -129,11 +106,11 @@ impl EventsLane {
             let Some(message) = traces::request(records, resource, rendering) else {
                 return Ok(None);
             };
-            let spans = message
+            let scopes = message
                 .resource_spans
                 .iter()
-                .flat_map(|part| &part.scope_spans);
-            let count = spans.map(|scope| scope.spans.len()).sum::<usize>();
+                .flat_map(|one| &one.scope_spans);
+            let count: usize = scopes.map(|scope| scope.spans.len()).sum();
             (destination.request(self.signal, &message)?, count)
         } else {
             let Some(message) = logs::request(records, resource, rendering) else {
@@ -145,90 +122,129 @@ impl EventsLane {
     }
 
     /// Deals with the answer to what is under way.
-    pub fn answered(&mut self, session: Session, reply: &Reply, jitter: f64) -> Result<(), String> {
-        let Some(flight) = self.flight.take() else {
-            return Ok(());
-        };
+    pub fn answered(
+        &mut self,
+        session: Session,
+        reply: &Reply,
+        other_accepted: Option<Instant>,
+        jitter: f64,
+    ) -> Result<(), String> {
         let outcome = classify(self.signal, reply, SystemTime::now());
-        match self.lane.settle(outcome, Instant::now(), jitter) {
-            Verdict::Advance { rejected, message } => {
-                self.settle(session, &flight, rejected, &message)
-            }
+        match self
+            .lane
+            .settle(outcome, other_accepted, Instant::now(), jitter)
+        {
+            Verdict::Advance {
+                settled,
+                rejected,
+                message,
+            } => self.settle(session, &settled, rejected, &message),
+            Verdict::Divide => Ok(()),
+            Verdict::Wait { reason } => self.tell(session, &reason),
             Verdict::Hold { reason } => {
-                let state = self.lane.state().text();
-                session
-                    .transaction(|| progress::failed(DEFAULT, self.signal.name(), state, &reason))
+                self.batch = None;
+                self.tell(session, &reason)
             }
         }
     }
 
+    fn tell(&self, session: Session, reason: &str) -> Result<(), String> {
+        let (key, signal) = (&self.identity.key, self.signal.name());
+        let state = self.lane.state().text();
+        session.transaction(|| progress::failed(key, signal, state, reason))
+    }
+
     /// What went wrong here, before or behind the sending, waits like a failed attempt.
     pub fn failed(&mut self, session: Session, why: &str, jitter: f64) {
-        self.flight = None;
         let outcome = Outcome::Retry {
             after: None,
             reason: why.to_owned(),
             suspicious: false,
         };
-        self.lane.settle(outcome, Instant::now(), jitter);
-        let state = self.lane.state().text();
+        self.batch = None;
+        self.lane.forget();
+        self.lane.settle(outcome, None, Instant::now(), jitter);
         // If even this cannot be stored, worker_status says why.
-        let _ = session.transaction(|| progress::failed(DEFAULT, self.signal.name(), state, why));
+        let _ = self.tell(session, why);
     }
 
+    /// Goes on behind what is settled: position, rejections and counts in one transaction.
     fn settle(
         &mut self,
         session: Session,
-        flight: &Flight,
+        settled: &Settled,
         rejected: i64,
         message: &str,
     ) -> Result<(), String> {
+        let Some(batch) = &self.batch else {
+            return Err("there is no batch".to_owned());
+        };
+        let done = settled.to >= batch.records.len();
+        let (to, recorded_at) = batch.reached(settled.to);
         let before = self.position.clone();
-        self.position.settle(&flight.slice, flight.to);
+        self.position.settle(&batch.slice, to);
+        let sent = (self.sent - rejected).max(0);
+        let (identity, signal) = (&self.identity, self.signal.name());
         let stored = session.transaction(|| {
-            progress::store(
-                DEFAULT,
-                self.signal.name(),
-                &self.position,
-                flight.recorded_at,
-            )?;
-            if !flight.orphans.is_empty() {
-                events::report_failures(&flight.orphans, flight.reason)?;
-                let orphans = i64::try_from(flight.orphans.len()).unwrap_or(i64::MAX);
-                progress::passed_over(DEFAULT, self.signal.name(), orphans)?;
+            progress::store(&identity.key, signal, &self.position, recorded_at)?;
+            let orphans: Vec<i64> = batch.orphans_before(&before, to);
+            if !orphans.is_empty() {
+                events::report_failures(&orphans, batch.reason)?;
+                let orphans = i64::try_from(orphans.len()).unwrap_or(i64::MAX);
+                progress::passed_over(&identity.key, signal, orphans)?;
             }
-            if flight.sent > 0 {
-                let sent = (flight.sent - rejected).max(0);
-                progress::accepted(DEFAULT, self.signal.name(), sent, rejected, message)?;
+            if self.sent > 0 {
+                progress::accepted(&identity.key, signal, sent, rejected, message)?;
+            }
+            for suspect in &settled.poisoned {
+                let Some(record) = batch.records.get(suspect.record) else {
+                    continue;
+                };
+                let rejection = Rejection {
+                    records: 1,
+                    event: Some((record.event_id, record.recorded_at)),
+                    name: Some(record.kind.name()),
+                    reason: &suspect.reason,
+                };
+                rejections::keep(&identity.name, signal, &rejection)?;
+                progress::accepted(&identity.key, signal, 0, 1, &suspect.reason)?;
+            }
+            if rejected > 0 {
+                let rejection = Rejection {
+                    records: rejected,
+                    event: None,
+                    name: None,
+                    reason: message,
+                };
+                rejections::keep(&identity.name, signal, &rejection)?;
             }
             Ok(())
         });
+        self.sent = 0;
         if stored.is_err() {
             self.position = before;
+        } else if done {
+            self.batch = None;
+            self.lane.forget();
         }
         stored
     }
 
-    fn store(&self, session: Session, recorded_at: Option<Micros>) -> Result<(), String> {
-        session.transaction(|| {
-            progress::store(DEFAULT, self.signal.name(), &self.position, recorded_at)
-        })
+    fn store(&self, session: Session) -> Result<(), String> {
+        let (key, signal) = (&self.identity.key, self.signal.name());
+        session.transaction(|| progress::store(key, signal, &self.position, None))
     }
 
-    /// Whether everything up to this id has been dealt with.
-    pub fn is_past(&self, id: i64) -> bool {
-        self.flight.is_none() && self.position.passed >= id
+    /// Whether everything up to this id has been dealt with, or an attempt has failed, or the signal is left out.
+    pub fn is_settled(&self, id: i64) -> bool {
+        !self.is_sending()
+            && match self.lane.state() {
+                LaneState::Ok => self.batch.is_none() && self.position.passed >= id,
+                _ => true,
+            }
     }
 
-    pub fn is_sending(&self) -> bool {
-        self.flight.is_some()
+    fn is_sending(&self) -> bool {
+        self.lane.is_sending()
     }
-}
-
-/// Whether a read failed over what is stored, so that it would fail again: a value that cannot be converted, or too much
-/// for the memory.
-fn is_data_fault(why: &str) -> bool {
-    ["22", "53200", "54", "XX000"]
-        .iter()
-        .any(|class| why.contains(&format!("(SQLSTATE {class}")))
 }

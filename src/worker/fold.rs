@@ -3,7 +3,8 @@
 use super::session::Session;
 use crate::metrics::Accumulator;
 use crate::position::{Fate, Horizon, Position, Slice, Xid};
-use crate::store::{measurements, metric_state, progress};
+use crate::store::progress::{self, FOLD};
+use crate::store::{measurements, metric_state};
 use std::time::{Duration, Instant};
 
 /// So that the state is written rarely, and few events are counted twice in vain after a crash.
@@ -49,7 +50,7 @@ impl Fold {
         let mut position = self.position.clone();
         let Some(slice) = position.next(horizon, &fate) else {
             if position != self.position {
-                session.transaction(|| progress::store("fold", "metrics", &position, None))?;
+                session.transaction(|| progress::store(FOLD, "metrics", &position, None))?;
                 self.position = position;
             }
             return Ok(());
@@ -64,7 +65,7 @@ impl Fold {
             metric_state::add(totals.into_totals(), bounds)?;
             measurements::summarise_conversations(&part)?;
             position.settle(&slice, end);
-            progress::store("fold", "metrics", &position, None)?;
+            progress::store(FOLD, "metrics", &position, None)?;
             Ok(part)
         })?;
         self.position = position;

@@ -1,48 +1,68 @@
 //! Metrics on their way: the whole state once per interval, in requests of bounded size.
 
-use super::destination::{DEFAULT, Destination};
+use super::destination::Destination;
+use super::exporter::Identity;
 use super::network::Network;
 use super::session::Session;
-use crate::delivery::lane::{Lane, Verdict};
+use crate::delivery::bisection::Suspect;
+use crate::delivery::lane::{Lane, LaneState, Verdict};
 use crate::delivery::outcome::{Outcome, Reply, classify};
+use crate::metrics::Series;
 use crate::otlp::metrics;
 use crate::otlp::record::Micros;
 use crate::otlp::signal::Signal;
-use crate::store::{metric_state, progress};
+use crate::settings::Settings;
+use crate::store::rejections::{self, Rejection};
+use crate::store::{metric_state, progress, standings};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Series in one request.
 const MOST_SERIES: i64 = 1000;
 
-/// A request that is under way: the points in it and the last series' id.
-struct Flight {
-    points: i64,
-    last: i64,
-}
+/// Series with their ids, as they were read.
+type Batch = Vec<(i64, Series)>;
 
 pub struct MetricsLane {
+    identity: Identity,
     pub lane: Lane,
+    batch: Option<Batch>,
+    /// Points under way.
+    sent: i64,
     /// The last series sent in this round; none between rounds.
     round: Option<i64>,
+    /// Series that the peer does not take: told once, and left out until the settings change.
+    poisoned: BTreeSet<i64>,
     /// When this round, or the last one, began.
     began: Micros,
     due: Instant,
     /// Another round was asked for after this one had begun.
     again: bool,
-    flight: Option<Flight>,
     completed: bool,
 }
 
 impl MetricsLane {
-    pub fn new() -> Self {
+    pub fn new(identity: &Identity) -> Self {
         Self {
+            identity: identity.clone(),
             lane: Lane::default(),
+            batch: None,
+            sent: 0,
             round: None,
+            poisoned: BTreeSet::new(),
             began: 0,
             due: Instant::now(),
             again: false,
-            flight: None,
             completed: false,
+        }
+    }
+
+    /// What was read under other settings is read again.
+    pub fn settings_changed(&mut self) {
+        self.lane.settings_changed();
+        self.poisoned.clear();
+        if !self.lane.is_sending() {
+            self.batch = None;
         }
     }
 
@@ -55,12 +75,7 @@ impl MetricsLane {
     /// Begins a round at the next turn, whatever the interval says.
     pub fn hasten(&mut self) {
         self.due = Instant::now();
-        self.again = self.round.is_some() || self.is_sending();
-    }
-
-    /// Whether a round has been completed.
-    pub fn has_completed(&self) -> bool {
-        self.completed
+        self.again = self.round.is_some() || self.lane.is_sending();
     }
 
     /// Sends the next part of the state when the lane is free.
@@ -70,8 +85,7 @@ impl MetricsLane {
         number: usize,
         network: &Network,
         destination: &Destination,
-        bounds: &[f64],
-        interval: Duration,
+        settings: &Settings,
     ) -> Result<(), String> {
         let now = Instant::now();
         if !self.lane.ready(now) || (self.round.is_none() && now < self.due) {
@@ -81,66 +95,164 @@ impl MetricsLane {
             self.began = clock();
             self.again = false;
         }
-        let after = self.round.unwrap_or(0);
-        let (series, last) =
-            session.transaction(|| metric_state::read(after, MOST_SERIES, bounds))?;
-        let (Some(request), Some(last)) = (
-            metrics::request(&series, &destination.resource, clock()),
-            last,
-        ) else {
-            if self.round.take().is_some() {
-                session.transaction(|| progress::completed(DEFAULT, "metrics", self.began))?;
-            }
-            self.completed = !self.again;
-            self.due = if self.again { now } else { now + interval };
-            return Ok(());
+        let batch = match self.batch.take() {
+            Some(batch) if self.lane.part().is_some() => batch,
+            _ => match self.read(session, destination, settings)? {
+                Some(batch) => {
+                    self.lane.load(batch.len());
+                    batch
+                }
+                None => return self.end_round(session, settings.metric_interval),
+            },
         };
-        network.send(number, destination.request(Signal::Metrics, &request)?)?;
+        let part = self.lane.part().unwrap_or_default();
+        let series = batch.get(part).unwrap_or_default();
+        let series: Vec<&Series> = series.iter().map(|(_, series)| series).collect();
+        // How export itself stands goes along once per round. Whoever is given all events is told of all destinations.
+        let standings = match self.round {
+            None => {
+                let only = (!destination.filter.is_open()).then_some(self.identity.key.as_str());
+                session.transaction(|| standings::read(only))?
+            }
+            Some(_) => Vec::new(),
+        };
+        let message = metrics::request(&series, &standings, &destination.resource, clock());
+        network.send(number, destination.request(Signal::Metrics, &message)?)?;
         self.lane.started();
-        self.flight = Some(Flight {
-            points: i64::try_from(series.len()).unwrap_or(i64::MAX),
-            last,
-        });
+        self.sent = i64::try_from(series.len()).unwrap_or(i64::MAX);
+        self.batch = Some(batch);
         Ok(())
     }
 
-    /// Deals with the answer to what is under way. A part that was not taken is read anew when it is sent again.
-    pub fn answered(&mut self, session: Session, reply: &Reply, jitter: f64) -> Result<(), String> {
-        let Some(flight) = self.flight.take() else {
-            return Ok(());
-        };
-        let outcome = classify(Signal::Metrics, reply, SystemTime::now());
-        match self.lane.settle(outcome, Instant::now(), jitter) {
-            Verdict::Advance { rejected, message } => {
-                self.round = Some(flight.last);
-                let sent = (flight.points - rejected).max(0);
-                session.transaction(|| {
-                    progress::accepted(DEFAULT, "metrics", sent, rejected, &message)
-                })
+    /// The next series of this round; none behind the last.
+    fn read(
+        &mut self,
+        session: Session,
+        destination: &Destination,
+        settings: &Settings,
+    ) -> Result<Option<Batch>, String> {
+        loop {
+            let after = self.round.unwrap_or(0);
+            let mut batch = session.transaction(|| {
+                metric_state::read(after, MOST_SERIES, &settings.bounds, destination.filter)
+            })?;
+            let Some((last, _)) = batch.last() else {
+                return Ok(None);
+            };
+            let last = *last;
+            batch.retain(|(id, _)| !self.poisoned.contains(id));
+            if !batch.is_empty() {
+                return Ok(Some(batch));
             }
+            self.round = Some(last);
+        }
+    }
+
+    fn end_round(&mut self, session: Session, interval: Duration) -> Result<(), String> {
+        if self.round.take().is_some() {
+            let key = &self.identity.key;
+            session.transaction(|| progress::completed(key, "metrics", self.began))?;
+        }
+        let now = Instant::now();
+        self.completed = !self.again;
+        self.due = if self.again { now } else { now + interval };
+        Ok(())
+    }
+
+    /// Deals with the answer to what is under way. A batch that was not taken is read anew when it is sent again.
+    pub fn answered(
+        &mut self,
+        session: Session,
+        reply: &Reply,
+        other_accepted: Option<Instant>,
+        jitter: f64,
+    ) -> Result<(), String> {
+        let outcome = classify(Signal::Metrics, reply, SystemTime::now());
+        match self
+            .lane
+            .settle(outcome, other_accepted, Instant::now(), jitter)
+        {
+            Verdict::Advance {
+                settled,
+                rejected,
+                message,
+            } => {
+                let told = self.accepted(session, &settled.poisoned, rejected, &message);
+                if self.lane.part().is_none() {
+                    let batch = self.batch.take();
+                    self.round = batch.and_then(|batch| batch.last().map(|(id, _)| *id));
+                }
+                told
+            }
+            Verdict::Divide => Ok(()),
+            Verdict::Wait { reason } => self.tell(session, &reason),
             Verdict::Hold { reason } => {
-                let state = self.lane.state().text();
-                session.transaction(|| progress::failed(DEFAULT, "metrics", state, &reason))
+                self.batch = None;
+                self.tell(session, &reason)
             }
         }
     }
 
+    fn accepted(
+        &mut self,
+        session: Session,
+        poisoned: &[Suspect],
+        rejected: i64,
+        message: &str,
+    ) -> Result<(), String> {
+        let batch = self.batch.as_deref().unwrap_or_default();
+        let series = |suspect: &Suspect| batch.get(suspect.record);
+        self.poisoned
+            .extend(poisoned.iter().filter_map(|one| Some(series(one)?.0)));
+        let sent = (self.sent - rejected).max(0);
+        let (key, name) = (&self.identity.key, &self.identity.name);
+        session.transaction(|| {
+            progress::accepted(key, "metrics", sent, rejected, message)?;
+            if rejected > 0 {
+                let rejection = Rejection {
+                    records: rejected,
+                    event: None,
+                    name: None,
+                    reason: message,
+                };
+                rejections::keep(name, "metrics", &rejection)?;
+            }
+            for suspect in poisoned {
+                let rejection = Rejection {
+                    records: 1,
+                    event: None,
+                    name: series(suspect).map(|(_, series)| series.name.as_str()),
+                    reason: &suspect.reason,
+                };
+                rejections::keep(name, "metrics", &rejection)?;
+                progress::accepted(key, "metrics", 0, 1, &suspect.reason)?;
+            }
+            Ok(())
+        })
+    }
+
+    fn tell(&self, session: Session, reason: &str) -> Result<(), String> {
+        let state = self.lane.state().text();
+        session.transaction(|| progress::failed(&self.identity.key, "metrics", state, reason))
+    }
+
     /// What went wrong here, before or behind the sending, waits like a failed attempt.
     pub fn failed(&mut self, session: Session, why: &str, jitter: f64) {
-        self.flight = None;
         let outcome = Outcome::Retry {
             after: None,
             reason: why.to_owned(),
             suspicious: false,
         };
-        self.lane.settle(outcome, Instant::now(), jitter);
-        let state = self.lane.state().text();
+        self.batch = None;
+        self.lane.forget();
+        self.lane.settle(outcome, None, Instant::now(), jitter);
         // If even this cannot be stored, worker_status says why.
-        let _ = session.transaction(|| progress::failed(DEFAULT, "metrics", state, why));
+        let _ = self.tell(session, why);
     }
 
-    pub fn is_sending(&self) -> bool {
-        self.flight.is_some()
+    /// Whether a round has been completed, or an attempt has failed, or the signal is left out.
+    pub fn is_settled(&self) -> bool {
+        self.completed || (!self.lane.is_sending() && self.lane.state() != LaneState::Ok)
     }
 }
 

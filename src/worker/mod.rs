@@ -1,9 +1,13 @@
 //! The processes: a launcher, and one worker per database that has the extension. The only place with latches, signals
 //! and threads.
 
+mod batch;
+mod catalog;
 mod database;
 mod destination;
 mod events_lane;
+mod exporter;
+mod exporters;
 mod fold;
 mod launcher;
 mod lifecycle;
@@ -11,6 +15,7 @@ mod maintenance;
 mod metrics_lane;
 mod network;
 mod pipeline;
+mod probe;
 mod procedures;
 mod reader;
 mod session;

@@ -18,26 +18,33 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// What a procedure waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Until {
+enum Until<'a> {
     Folded,
-    Sent,
+    /// To this destination, by the key of its progress, or to all.
+    Sent(Option<&'a str>),
 }
 
 #[pg_extern(volatile)]
 fn export_now(destination: default!(Option<&str>, "NULL"), fcinfo: pg_sys::FunctionCallInfo) {
-    let known = destination.is_none_or(|name| name == super::destination::DEFAULT);
-    if !known {
+    let key = match destination.map(progress::key_of).transpose() {
+        Ok(key) => key,
+        Err(why) => error!("{why}"),
+    };
+    if key == Some(None) {
         refuse(
             PgSqlErrorCode::ERRCODE_INVALID_PARAMETER_VALUE,
             &format!(
                 "there is no destination \"{}\"",
                 destination.unwrap_or_default()
             ),
-            "Allowed: default, or null for all.",
+            "Allowed: default, the name of a foreign server of dify_observe, or null for all.",
             "See dify_observe.export_status.",
         );
     }
-    run(fcinfo, |settings| bring_forward(settings, Until::Sent));
+    let key = key.flatten();
+    run(fcinfo, |settings| {
+        bring_forward(settings, Until::Sent(key.as_deref()))
+    });
 }
 
 #[pg_extern(volatile)]
@@ -79,7 +86,7 @@ fn run(fcinfo: pg_sys::FunctionCallInfo, body: impl Fn(&Settings) -> Result<(), 
     }
 }
 
-fn bring_forward(settings: &Settings, until: Until) -> Result<(), String> {
+fn bring_forward(settings: &Settings, until: Until<'_>) -> Result<(), String> {
     let target = Session::Procedure.transaction(activity::last_event_id)?;
     if !reader::try_lock() {
         return wait_for_worker(target, until);
@@ -93,18 +100,18 @@ fn drive(
     pipeline: &mut Pipeline,
     settings: &Settings,
     target: i64,
-    until: Until,
+    until: Until<'_>,
 ) -> Result<(), String> {
-    if until == Until::Sent {
+    if let Until::Sent(key) = until {
         pipeline.turn(settings, true)?;
         if let Some(why) = pipeline.idle_reason() {
             return Err(format!("nothing was sent: {why}"));
         }
-        while !pipeline.is_settled(target) {
+        while !pipeline.exporters.is_settled(key, target) {
             lifecycle::wait(pipeline.rest().min(POLL), pipeline.bell());
             pipeline.turn(settings, false)?;
         }
-        return failure();
+        return failure(key);
     }
     while !folded(target)? {
         pipeline.fold_now(settings)?;
@@ -121,23 +128,24 @@ fn drive(
 }
 
 /// Lets the worker do it. Its failure is told by `export_status`, which it writes.
-fn wait_for_worker(target: i64, until: Until) -> Result<(), String> {
+fn wait_for_worker(target: i64, until: Until<'_>) -> Result<(), String> {
     let asked = Session::Procedure.transaction(progress::clock)?;
     let mut told = Instant::now();
     wake::tell_worker(true);
     loop {
         let done = match until {
             Until::Folded => folded(target)?,
-            Until::Sent => {
-                let exports = settings::snapshot().is_some_and(|settings| settings.export);
-                Session::Procedure.transaction(|| progress::is_settled(target, asked, exports))?
+            Until::Sent(key) => {
+                let exports = settings::snapshot()
+                    .is_some_and(|settings| settings.export && !settings.endpoint.is_empty());
+                Session::Procedure
+                    .transaction(|| progress::is_settled(key, target, asked, exports))?
             }
         };
         if done {
-            return if until == Until::Sent {
-                failure()
-            } else {
-                Ok(())
+            return match until {
+                Until::Sent(key) => failure(key),
+                Until::Folded => Ok(()),
             };
         }
         lifecycle::wait(POLL, None);
@@ -153,12 +161,12 @@ fn wait_for_worker(target: i64, until: Until) -> Result<(), String> {
 }
 
 fn folded(target: i64) -> Result<bool, String> {
-    Session::Procedure.transaction(|| Ok(progress::passed("fold", "metrics")? >= target))
+    Session::Procedure.transaction(|| Ok(progress::passed(progress::FOLD, "metrics")? >= target))
 }
 
 /// The error of a destination that is not ok.
-fn failure() -> Result<(), String> {
-    match Session::Procedure.transaction(progress::failure)? {
+fn failure(key: Option<&str>) -> Result<(), String> {
+    match Session::Procedure.transaction(|| progress::failure(key))? {
         Some(why) => Err(why),
         None => Ok(()),
     }

@@ -32,7 +32,7 @@ fn nothing_is_lost_and_each_change_is_told_once() {
     for signal in ["traces", "logs", "metrics"] {
         reaches(&cluster, signal, "ok");
         for state in ["retrying", "ok"] {
-            let line = format!("export of {signal} is now {state}");
+            let line = format!("export of {signal} to default is now {state}");
             assert_eq!(told(&cluster, &line), 1, "{line}");
         }
     }

@@ -22,6 +22,8 @@ pub use script::{Behaviour, Signal};
 pub use seen::{Attributes, LogSeen, MetricSeen, MetricValue, SpanSeen};
 pub use state::Received;
 
+const OWN_SCOPE: &str = "dify_observe";
+
 /// Listens on a port of its own of 127.0.0.1 until it is dropped.
 pub struct Collector {
     address: SocketAddr,
@@ -136,8 +138,21 @@ impl Collector {
             .collect()
     }
 
-    /// The latest accepted point of each series (resource, name, labels), by name.
+    /// The latest accepted point of each series (resource, name, labels), by name, of what is told of the application.
     pub fn metrics(&self) -> Vec<MetricSeen> {
+        let mut all = self.all_metrics();
+        all.retain(|series| series.scope != OWN_SCOPE);
+        all
+    }
+
+    /// The same of what the extension tells of itself.
+    pub fn own_metrics(&self) -> Vec<MetricSeen> {
+        let mut all = self.all_metrics();
+        all.retain(|series| series.scope == OWN_SCOPE);
+        all
+    }
+
+    fn all_metrics(&self) -> Vec<MetricSeen> {
         seen::latest(self.state().accepted().flat_map(|request| &request.metrics))
     }
 
@@ -149,7 +164,7 @@ impl Collector {
                     .iter()
                     .all(|(key, value)| series.labels.get(*key).is_some_and(|it| it == value))
         };
-        self.metrics()
+        self.all_metrics()
             .iter()
             .filter(|series| matches(series))
             .map(MetricSeen::count)

@@ -39,8 +39,8 @@ pub async fn to(
     let (signal, complaint) = (received.signal, received.complaint.clone());
     let (number, behaviour) = {
         let mut state = state.lock().expect("state");
+        let behaviour = signal.map(|signal| state.script.next(signal).to(&received));
         state.requests.push(received);
-        let behaviour = signal.map(|signal| state.script.next(signal));
         (state.requests.len() - 1, behaviour)
     };
     match (behaviour, complaint) {
@@ -63,7 +63,7 @@ async fn treat(
     reset: Arc<Notify>,
 ) -> Response<Body> {
     match behaviour {
-        Behaviour::Ok => {
+        Behaviour::Ok | Behaviour::Poisoned { .. } => {
             accept();
             success(PROTOBUF, Body::whole(""))
         }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::state::Received;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Signal {
     Traces,
@@ -32,6 +34,11 @@ pub enum Behaviour {
         code: u16,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
+    },
+    /// That status for a request in whose records this text stands; 200 for others.
+    Poisoned {
+        text: String,
+        code: u16,
     },
     PartialSuccess {
         rejected: i64,
@@ -64,6 +71,21 @@ impl Behaviour {
             code,
             headers: Vec::new(),
             body: Vec::new(),
+        }
+    }
+
+    /// What it comes to for this request.
+    pub fn to(self, received: &Received) -> Behaviour {
+        match self {
+            Behaviour::Poisoned { text, code } => {
+                let records = format!("{:?} {:?}", received.spans, received.logs);
+                if records.contains(&text) {
+                    Behaviour::status(code)
+                } else {
+                    Behaviour::Ok
+                }
+            }
+            other => other,
         }
     }
 
