@@ -5,3 +5,4 @@ pub mod bisection;
 pub mod lane;
 pub mod outcome;
 pub mod reason;
+pub mod rpc_status;

@@ -1,5 +1,7 @@
 //! What came back, and whose fault it is: the peer's (retry), the configuration's (hold) or the data's (hold).
 
+mod call;
+
 use super::reason;
 use crate::otlp::response::partial_success;
 use crate::otlp::signal::Signal;
@@ -18,6 +20,14 @@ pub enum Reply {
         retry_after: Option<String>,
         /// Whether it says that it is JSON.
         json: bool,
+        body: Vec<u8>,
+    },
+    /// The answer to a gRPC call, whatever it says.
+    Called {
+        code: i32,
+        message: String,
+        /// What RetryInfo asks for.
+        retry_delay: Option<Duration>,
         body: Vec<u8>,
     },
     /// No answer: the connection failed, or it took too long. The text says why.
@@ -64,6 +74,12 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
                 unsupported: false,
             };
         }
+        Reply::Called {
+            code,
+            message,
+            retry_delay,
+            body,
+        } => return call::classify(signal, *code, message, *retry_delay, body),
         Reply::Answered {
             status,
             retry_after,
@@ -72,14 +88,7 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
         } => (*status, retry_after.as_deref(), *json, body),
     };
     match status {
-        200..=299 => {
-            let (rejected, message) = partial_success(signal, json, body)
-                .map_or((0, String::new()), |part| (part.count, part.message));
-            Outcome::Accepted {
-                rejected,
-                message: reason::one_line(&message),
-            }
-        }
+        200..=299 => accepted(signal, json, body),
         300..=399 | 401 | 403 | 404 | 405 | 407 | 415 | 501 => Outcome::Misconfigured {
             reason: reason::of_answer(status, json, body),
             unsupported: matches!(status, 404 | 405),
@@ -93,6 +102,16 @@ pub fn classify(signal: Signal, reply: &Reply, now: SystemTime) -> Outcome {
             reason: reason::of_answer(status, json, body),
             suspicious: status == 500,
         },
+    }
+}
+
+/// Whatever the body says, unless it says that something was rejected.
+fn accepted(signal: Signal, json: bool, body: &[u8]) -> Outcome {
+    let (rejected, message) = partial_success(signal, json, body)
+        .map_or((0, String::new()), |part| (part.count, part.message));
+    Outcome::Accepted {
+        rejected,
+        message: reason::one_line(&message),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Why an attempt did not succeed, as one line that an operator can read.
 
+use super::rpc_status::RpcStatus;
 use prost::Message;
 
 /// In characters.
@@ -7,15 +8,6 @@ const MAX_REASON: usize = 300;
 
 /// A longer text is a page, not a message.
 const MAX_TEXT_BODY: usize = 1024;
-
-/// google.rpc.Status, which OTLP puts into the body of a failure; its details are left out.
-#[derive(Clone, PartialEq, Message)]
-struct RpcStatus {
-    #[prost(int32, tag = "1")]
-    code: i32,
-    #[prost(string, tag = "2")]
-    message: String,
-}
 
 /// `HTTP 503 Service Unavailable: <what the server says>`
 pub fn of_answer(status: u16, json: bool, body: &[u8]) -> String {
@@ -30,6 +22,12 @@ pub fn of_answer(status: u16, json: bool, body: &[u8]) -> String {
         reason = format!("{reason}: {message}");
     }
     one_line(&reason)
+}
+
+/// `gRPC UNAVAILABLE: <what the server says>`
+pub fn of_call(code: &str, message: &str) -> String {
+    let separator = if message.trim().is_empty() { "" } else { ": " };
+    one_line(&format!("gRPC {code}{separator}{message}"))
 }
 
 /// One line of at most 300 characters, without control characters.
@@ -73,6 +71,7 @@ mod tests {
         RpcStatus {
             code: 3,
             message: message.into(),
+            ..RpcStatus::default()
         }
         .encode_to_vec()
     }
@@ -127,6 +126,17 @@ mod tests {
             (b"oops", "HTTP 400 Bad Request: oops"),
         ] {
             assert_eq!(of_answer(400, true, body), expected);
+        }
+    }
+
+    #[test]
+    fn reasons_of_calls() {
+        for (message, expected) in [
+            ("", "gRPC UNAVAILABLE"),
+            (" \n", "gRPC UNAVAILABLE"),
+            ("slow\n down", "gRPC UNAVAILABLE: slow down"),
+        ] {
+            assert_eq!(of_call("UNAVAILABLE", message), expected);
         }
     }
 

@@ -60,16 +60,18 @@ impl Options {
             let name = name.to_owned();
             move |why: String| Fault::Value { name, why }
         };
-        let mut headers = headers::parse(secret("headers").unwrap_or(""), secret("api_key"))
-            .map_err(wrong("headers"))?;
+        let protocol =
+            Protocol::parse(of("protocol").unwrap_or("http")).map_err(wrong("protocol"))?;
+        let given = secret("headers").unwrap_or("");
+        let mut headers =
+            headers::parse(given, secret("api_key"), protocol).map_err(wrong("headers"))?;
         if let Some(username) = secret("username") {
             let password = secret("password").unwrap_or("");
             headers::set_basic(&mut headers, username, password).map_err(wrong("username"))?;
         }
         Ok(Self {
-            endpoint: Endpoint::parse(endpoint).map_err(wrong("endpoint"))?,
-            protocol: Protocol::parse(of("protocol").unwrap_or("http"))
-                .map_err(wrong("protocol"))?,
+            endpoint: Endpoint::parse(endpoint, protocol).map_err(wrong("endpoint"))?,
+            protocol,
             headers,
             api_key_file: secret("api_key_file").map(str::to_owned),
             ca_file: of("ca_file").map(str::to_owned),

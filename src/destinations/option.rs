@@ -13,7 +13,9 @@ pub type Known = (&'static str, fn(&str) -> Result<(), String>);
 
 /// Readable by everyone: nothing secret.
 pub const SERVER: &[Known] = &[
-    ("endpoint", |text| Endpoint::parse(text).map(|_| ())),
+    ("endpoint", |text| {
+        Endpoint::parse(text, Protocol::Http).map(|_| ())
+    }),
     ("protocol", |text| Protocol::parse(text).map(|_| ())),
     ("signals", |text| signals(text).map(|_| ())),
     ("tenant_id", id),
@@ -49,8 +51,12 @@ pub const SERVER: &[Known] = &[
 
 /// Shown to the owner of the server alone.
 pub const USER_MAPPING: &[Known] = &[
-    ("headers", |text| headers::parse(text, None).map(|_| ())),
-    ("api_key", |text| headers::parse("", Some(text)).map(|_| ())),
+    ("headers", |text| {
+        headers::parse(text, None, Protocol::Http).map(|_| ())
+    }),
+    ("api_key", |text| {
+        headers::parse("", Some(text), Protocol::Http).map(|_| ())
+    }),
     ("api_key_file", not_empty),
     ("username", |text| {
         headers::set_basic(&mut Vec::new(), text, "")

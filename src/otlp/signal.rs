@@ -29,4 +29,13 @@ impl Signal {
             Signal::Metrics => "/v1/metrics",
         }
     }
+
+    /// The path of OTLP/gRPC's method.
+    pub fn method(self) -> &'static str {
+        match self {
+            Signal::Traces => "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+            Signal::Logs => "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
+            Signal::Metrics => "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+        }
+    }
 }

@@ -55,7 +55,7 @@ pub fn declare() {
     );
     words(
         c"dify_observe.otlp_protocol",
-        c"OTLP transport: http (protobuf) or http/json.",
+        c"OTLP transport: http (protobuf), http/json or grpc.",
         declared.otlp_protocol,
         plain(),
     );

@@ -1,9 +1,10 @@
 //! The base URL of a peer.
 
+use super::protocol::Protocol;
 use crate::otlp::signal::Signal;
 use url::Url;
 
-/// A valid base URL, to which OTLP/HTTP appends the path of a signal.
+/// A valid base URL, to which the path of a signal is appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
     /// Without a trailing slash.
@@ -12,8 +13,8 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads `http://host[:port][/base/path]`, or `https://`. An error never repeats the text, which may hold a password.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads `http://host[:port][/base/path]`, or `https://`; without a path for gRPC. An error never repeats the text, which may hold a password.
+    pub fn parse(text: &str, protocol: Protocol) -> Result<Self, String> {
         let text = text.trim();
         let scheme = text.split_once("://").map(|(scheme, _)| scheme);
         let secure = match scheme.map(str::to_ascii_lowercase).as_deref() {
@@ -34,10 +35,11 @@ impl Endpoint {
         if url.query().is_some() || url.fragment().is_some() {
             return Err("the endpoint must not contain a query or a fragment".into());
         }
-        Ok(Self {
-            base: url.as_str().trim_end_matches('/').to_owned(),
-            secure,
-        })
+        let base = url.as_str().trim_end_matches('/').to_owned();
+        if protocol == Protocol::Grpc && !url.path().trim_end_matches('/').is_empty() {
+            return Err("with grpc, the endpoint must not contain a path".into());
+        }
+        Ok(Self { base, secure })
     }
 
     /// Whether TLS is asked for.
@@ -45,9 +47,14 @@ impl Endpoint {
         self.secure
     }
 
-    /// Where the requests of a signal go.
+    /// Where OTLP/HTTP requests of a signal go.
     pub fn url(&self, signal: Signal) -> String {
         format!("{}{}", self.base, signal.path())
+    }
+
+    /// Where the gRPC calls of a signal go.
+    pub fn method(&self, signal: Signal) -> String {
+        format!("{}{}", self.base, signal.method())
     }
 }
 
@@ -70,11 +77,11 @@ mod tests {
             ("https://h:4318/", "https://h:4318/v1/logs"),
             ("HTTPS://h:443", "https://h/v1/logs"),
         ] {
-            let endpoint = Endpoint::parse(text).unwrap();
+            let endpoint = Endpoint::parse(text, Protocol::Http).unwrap();
             assert_eq!(endpoint.url(Signal::Logs), url);
             assert_eq!(endpoint.is_secure(), url.starts_with("https:"));
         }
-        let endpoint = Endpoint::parse("http://h").unwrap();
+        let endpoint = Endpoint::parse("http://h", Protocol::HttpJson).unwrap();
         assert_eq!(endpoint.url(Signal::Traces), "http://h/v1/traces");
         assert_eq!(endpoint.url(Signal::Metrics), "http://h/v1/metrics");
     }
@@ -98,16 +105,49 @@ mod tests {
             ("http://h/#secret", "query"),
             ("http://h?", "query"),
         ] {
-            let error = Endpoint::parse(text).unwrap_err();
-            assert!(error.contains(reason), "{text}: {error}");
-            assert!(!error.contains("secret"), "{text}: {error}");
+            for protocol in [Protocol::Http, Protocol::Grpc] {
+                let error = Endpoint::parse(text, protocol).unwrap_err();
+                assert!(error.contains(reason), "{text}: {error}");
+                assert!(!error.contains("secret"), "{text}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn methods() {
+        for (text, base) in [
+            ("http://h:4317", "http://h:4317"),
+            ("http://h:4317///", "http://h:4317"),
+            ("https://[::1]/", "https://[::1]"),
+        ] {
+            let endpoint = Endpoint::parse(text, Protocol::Grpc).unwrap();
+            for (signal, method) in [
+                (Signal::Traces, "trace.v1.TraceService/Export"),
+                (Signal::Logs, "logs.v1.LogsService/Export"),
+                (Signal::Metrics, "metrics.v1.MetricsService/Export"),
+            ] {
+                let expected = format!("{base}/opentelemetry.proto.collector.{method}");
+                assert_eq!(endpoint.method(signal), expected);
+            }
+        }
+        for text in [
+            "http://h/secret",
+            "http://h:4317/v1/traces",
+            "https://h//a/",
+        ] {
+            let error = Endpoint::parse(text, Protocol::Grpc).unwrap_err();
+            assert!(
+                error.contains("path") && !error.contains("secret"),
+                "{error}"
+            );
         }
     }
 
     proptest! {
         #[test]
         fn never_panics(text in "(https?://)?\\PC{0,60}") {
-            let _ = Endpoint::parse(&text);
+            let _ = Endpoint::parse(&text, Protocol::Http);
+            let _ = Endpoint::parse(&text, Protocol::Grpc);
         }
     }
 }

@@ -1,24 +1,46 @@
 //! The headers of a destination: `key=value` pairs separated by commas, and the API key.
 
+use super::protocol::Protocol;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use percent_encoding::percent_decode_str;
+
+/// They say how a request is written and carried, which is not a matter of settings.
+const OURS: [&str; 8] = [
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "keep-alive",
+    "te",
+    "transfer-encoding",
+    "upgrade",
+];
 
 /// Reads the header text; names come out in lower case, a later one replaces an earlier one of the same name.
 ///
 /// Pairs are split at their first `=` and trimmed, valid `%XX` is decoded, empty items are skipped. The API key, unless
 /// empty, is sent as a bearer token and wins over an authorization header. An error names the position (from 1) and
 /// never the text, which is a secret more often than not.
-pub fn parse(text: &str, api_key: Option<&str>) -> Result<Vec<(String, String)>, String> {
+pub fn parse(
+    text: &str,
+    api_key: Option<&str>,
+    protocol: Protocol,
+) -> Result<Vec<(String, String)>, String> {
     let mut headers = Vec::new();
     for (at, item) in text.split(',').enumerate() {
         if item.trim().is_empty() {
             continue;
         }
-        let (name, value) = pair(item).map_err(|why| format!("header {}: {why}", at + 1))?;
+        let (name, value) = pair(item)
+            .and_then(|pair| allowed(pair, protocol))
+            .map_err(|why| format!("header {}: {why}", at + 1))?;
         set(&mut headers, name, value);
     }
     if let Some(key) = api_key.map(str::trim).filter(|key| !key.is_empty()) {
+        if protocol == Protocol::Grpc && !is_metadata_value(key) {
+            return Err("the API key contains characters that a header cannot carry".into());
+        }
         set_bearer(&mut headers, key)?;
     }
     Ok(headers)
@@ -69,6 +91,33 @@ fn pair(item: &str) -> Result<(String, String), &'static str> {
     Ok((name.as_str().to_owned(), value))
 }
 
+fn allowed(pair: (String, String), protocol: Protocol) -> Result<(String, String), &'static str> {
+    let (name, value) = (pair.0.as_str(), pair.1.as_str());
+    if OURS.contains(&name) {
+        return Err("a header of this name is set by the protocol itself");
+    }
+    if protocol == Protocol::Grpc {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        if name.ends_with("-bin") {
+            return Err("binary metadata (-bin) cannot be set");
+        }
+        if name.starts_with("grpc-") || name == "host" {
+            return Err("metadata of this name is set by gRPC itself");
+        }
+        if !name.bytes().all(plain) {
+            return Err("what stands before the = is not a name that gRPC metadata can have");
+        }
+        if !is_metadata_value(value) {
+            return Err("the value is not ASCII text, which gRPC metadata must be");
+        }
+    }
+    Ok(pair)
+}
+
+fn is_metadata_value(value: &str) -> bool {
+    value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 fn decoded(text: &str) -> Result<String, &'static str> {
     percent_decode_str(text.trim())
         .decode_utf8()
@@ -110,7 +159,7 @@ mod tests {
             ("k=a\tb", &[("k", "a\tb")]),
             ("K=1,other=2,k=3", &[("other", "2"), ("k", "3")]),
         ] {
-            let found = parse(text, None).unwrap();
+            let found = parse(text, None, Protocol::Http).unwrap();
             let found: Vec<_> = found
                 .iter()
                 .map(|(k, v)| (k.as_str(), v.as_str()))
@@ -127,14 +176,14 @@ mod tests {
             "Authorization=Basic x",
             "AUTHORIZATION=a,authorization=b",
         ] {
-            let found = parse(text, Some(" key ")).unwrap();
+            let found = parse(text, Some(" key "), Protocol::Http).unwrap();
             assert_eq!(found, std::slice::from_ref(&bearer), "{text}");
         }
         for none in [None, Some(""), Some("  ")] {
-            let found = parse("authorization=Basic x", none).unwrap();
+            let found = parse("authorization=Basic x", none, Protocol::Http).unwrap();
             assert_eq!(found, [("authorization".into(), "Basic x".into())]);
         }
-        assert!(parse("", Some("a\nb")).is_err());
+        assert!(parse("", Some("a\nb"), Protocol::Http).is_err());
     }
 
     #[test]
@@ -149,20 +198,52 @@ mod tests {
             ("b=secret%00", "header 1:"),
             ("b=secret\x7f", "header 1:"),
             ("b=secret%ff", "header 1:"),
+            ("a=1,Content-Length=secret", "header 2:"),
+            ("content-encoding=secret", "header 1:"),
         ] {
-            let error = parse(text, None).unwrap_err();
+            let error = parse(text, None, Protocol::Http).unwrap_err();
             assert!(error.starts_with(position), "{text}: {error}");
             assert!(!error.contains("secret"), "{text}: {error}");
         }
-        let error = parse("", Some("secret\n1")).unwrap_err();
+        let error = parse("", Some("secret\n1"), Protocol::Http).unwrap_err();
         assert!(!error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn what_grpc_cannot_carry() {
+        for (text, reason) in [
+            ("trace-bin=secret", "-bin"),
+            ("Grpc-Timeout=secret", "gRPC itself"),
+            ("host=secret", "gRPC itself"),
+            ("x!y=secret", "not a name"),
+            ("k=secreté", "ASCII"),
+            ("k=secret\t1", "ASCII"),
+        ] {
+            assert!(parse(text, None, Protocol::Http).is_ok(), "{text}");
+            let error = parse(text, None, Protocol::Grpc).unwrap_err();
+            assert!(error.starts_with("header 1:"), "{text}: {error}");
+            assert!(
+                error.contains(reason) && !error.contains("secret"),
+                "{text}: {error}"
+            );
+        }
+        let error = parse("", Some("secreté"), Protocol::Grpc).unwrap_err();
+        assert!(
+            error.contains("API key") && !error.contains("secret"),
+            "{error}"
+        );
+        let headers = parse("X-Scope.Org_ID=a b=c", Some("key"), Protocol::Grpc).unwrap();
+        assert_eq!(
+            headers[0],
+            ("x-scope.org_id".to_owned(), "a b=c".to_owned())
+        );
     }
 
     proptest! {
         #[test]
         fn what_is_read_can_be_sent(text: String, key in proptest::option::of(any::<String>())) {
-            if let Ok(headers) = parse(&text, key.as_deref()) {
-                for (name, value) in headers {
+            for protocol in [Protocol::Http, Protocol::Grpc] {
+                for (name, value) in parse(&text, key.as_deref(), protocol).unwrap_or_default() {
                     prop_assert!(HeaderName::from_bytes(name.as_bytes()).is_ok());
                     prop_assert!(HeaderValue::from_bytes(value.as_bytes()).is_ok());
                 }
@@ -172,7 +253,8 @@ mod tests {
         #[test]
         fn an_encoded_value_comes_back(value in "[ -~é中]{0,40}") {
             let encoded: String = value.bytes().map(|byte| format!("%{byte:02X}")).collect();
-            prop_assert_eq!(parse(&format!("k={encoded}"), None).unwrap(), [("k".to_owned(), value)]);
+            let found = parse(&format!("k={encoded}"), None, Protocol::Http).unwrap();
+            prop_assert_eq!(found, [("k".to_owned(), value)]);
         }
     }
 }

@@ -3,8 +3,12 @@
 #[cfg(feature = "server")]
 pub mod clients;
 pub mod endpoint;
+#[cfg(feature = "server")]
+mod failure;
 #[cfg(any(feature = "server", test))]
 pub mod file;
+pub mod grpc;
+pub mod gzip;
 pub mod headers;
 #[cfg(feature = "server")]
 mod http;

@@ -6,6 +6,7 @@ use crate::otlp::encoding::Encoding;
 pub enum Protocol {
     Http,
     HttpJson,
+    Grpc,
 }
 
 impl Protocol {
@@ -14,14 +15,15 @@ impl Protocol {
         match text.trim().to_ascii_lowercase().as_str() {
             "http" => Ok(Protocol::Http),
             "http/json" => Ok(Protocol::HttpJson),
-            _ => Err("allowed are http (protobuf) and http/json".to_owned()),
+            "grpc" => Ok(Protocol::Grpc),
+            _ => Err("allowed are http (protobuf), http/json and grpc".to_owned()),
         }
     }
 
     /// How a request's body is written.
     pub fn encoding(self) -> Encoding {
         match self {
-            Protocol::Http => Encoding::Protobuf,
+            Protocol::Http | Protocol::Grpc => Encoding::Protobuf,
             Protocol::HttpJson => Encoding::Json,
         }
     }
@@ -37,6 +39,7 @@ mod tests {
             ("http", Some(Protocol::Http)),
             (" HTTP ", Some(Protocol::Http)),
             ("http/json", Some(Protocol::HttpJson)),
+            ("gRPC", Some(Protocol::Grpc)),
             ("", None),
             ("json", None),
             ("secret", None),

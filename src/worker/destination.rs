@@ -36,9 +36,9 @@ impl Destination {
         let of = |setting: &str, why: String| format!("dify_observe.{setting}: {why}");
         let protocol =
             Protocol::parse(&settings.protocol).map_err(|why| of("otlp_protocol", why))?;
-        let endpoint =
-            Endpoint::parse(&settings.endpoint).map_err(|why| of("otlp_endpoint", why))?;
-        let headers = headers::parse(&settings.headers, settings.api_key.as_deref())
+        let endpoint = Endpoint::parse(&settings.endpoint, protocol)
+            .map_err(|why| of("otlp_endpoint", why))?;
+        let headers = headers::parse(&settings.headers, settings.api_key.as_deref(), protocol)
             .map_err(|why| of("otlp_headers", why))?;
         let tls =
             tls(&endpoint, settings.ca_file.as_deref()).map_err(|why| of("otlp_ca_file", why))?;

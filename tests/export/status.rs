@@ -77,7 +77,7 @@ fn settings_that_cannot_work_are_said_without_a_connection() {
     arrived(&collector, 0, 0);
     for (setting, value, part) in [
         ("otlp_endpoint", "localhost:4318", "http://host:port"),
-        ("otlp_protocol", "grpc", "otlp_protocol: allowed are http"),
+        ("otlp_protocol", "smtp", "otlp_protocol: allowed are http"),
         ("otlp_headers", "nonsense", "header 1"),
         ("otlp_endpoint", "", "otlp_endpoint is not set"),
     ] {
