@@ -7,9 +7,10 @@ use dify_observe_tests::{Behaviour, Cluster, Collector, Signal, eventually};
 use crate::activity::{DATABASE, arrived, log_runs};
 use crate::status::{number, reaches, shown};
 
-const RUNS: usize = 3;
+pub const RUNS: usize = 3;
 
-fn impatient(name: &str, collector: &Collector) -> Cluster {
+/// Gives up after half a second.
+pub fn impatient(name: &str, collector: &Collector) -> Cluster {
     let cluster = Cluster::builder(name)
         .exports_to(&collector.endpoint())
         .conf("dify_observe.otlp_timeout", "500ms")
@@ -29,7 +30,12 @@ fn redirect(to: &str) -> Behaviour {
 
 /// Answers so until the state is reached, then well: everything arrives.
 #[track_caller]
-fn holds_and_recovers(cluster: &Cluster, collector: &Collector, behaviour: Behaviour, state: &str) {
+pub fn holds_and_recovers(
+    cluster: &Cluster,
+    collector: &Collector,
+    behaviour: Behaviour,
+    state: &str,
+) {
     collector.forget();
     collector.answer(None, behaviour.clone());
     log_runs(cluster, RUNS);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use dify_observe_tests::collector::{LogSeen, SpanSeen};
+use dify_observe_tests::collector::{LogSeen, MetricSeen, SpanSeen};
 use dify_observe_tests::{Behaviour, Cluster, Collector, Signal, eventually};
 
 use crate::activity::{DATABASE, STATEMENTS, arrived, expected, log_runs};
 use crate::status::{number, reaches, shown};
 
-fn speaking(name: &str, protocol: &str, collector: &Collector) -> Cluster {
+pub fn speaking(name: &str, protocol: &str, collector: &Collector) -> Cluster {
     let cluster = Cluster::builder(name)
         .exports_to(&collector.endpoint())
         .conf("dify_observe.otlp_protocol", protocol)
@@ -20,7 +20,7 @@ fn speaking(name: &str, protocol: &str, collector: &Collector) -> Cluster {
 }
 
 /// Everything that is not of one server, ordered.
-fn seen(collector: &Collector) -> (Vec<SpanSeen>, Vec<LogSeen>) {
+pub fn seen(collector: &Collector) -> (Vec<SpanSeen>, Vec<LogSeen>) {
     let (mut spans, mut logs) = (collector.spans(), collector.logs());
     for span in &mut spans {
         span.resource.remove("service.instance.id");
@@ -32,6 +32,16 @@ fn seen(collector: &Collector) -> (Vec<SpanSeen>, Vec<LogSeen>) {
     spans.sort_by_key(|span| format!("{span:?}"));
     logs.sort_by_key(|log| format!("{log:?}"));
     (spans, logs)
+}
+
+/// The same of metrics.
+pub fn points(collector: &Collector) -> Vec<MetricSeen> {
+    let mut points = collector.metrics();
+    for point in &mut points {
+        (point.time_ns, point.start_ns) = (0, 0);
+        point.resource.clear();
+    }
+    points
 }
 
 #[test]
@@ -54,15 +64,7 @@ fn everything_arrives_as_it_does_in_protobuf() {
         request.headers["content-type"] == "application/json"
             && request.encoding.as_deref() == Some("gzip")
     }));
-    let values = |collector: &Collector| {
-        let mut points = collector.metrics();
-        for point in &mut points {
-            (point.time_ns, point.start_ns) = (0, 0);
-            point.resource.clear();
-        }
-        points
-    };
-    assert_eq!(values(&first), values(&second));
+    assert_eq!(points(&first), points(&second));
     let (first, second) = (seen(&first), seen(&second));
     assert_eq!(first.0, second.0);
     assert_eq!(first.1, second.1);

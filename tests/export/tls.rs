@@ -20,7 +20,7 @@ fn write(cluster: &Cluster, name: &str, text: &str) -> String {
     path.to_str().expect("UTF-8").to_owned()
 }
 
-fn exporting_to(name: &str, endpoint: &str) -> Cluster {
+pub fn exporting_to(name: &str, endpoint: &str) -> Cluster {
     let cluster = Cluster::builder(name)
         .exports_to(endpoint)
         .conf("dify_observe.otlp_timeout", "500ms")
@@ -32,14 +32,14 @@ fn exporting_to(name: &str, endpoint: &str) -> Cluster {
 }
 
 /// Trusts this authority from now on.
-fn trust(cluster: &Cluster, authority: &Authority) {
+pub fn trust(cluster: &Cluster, authority: &Authority) {
     let path = write(cluster, "ca.pem", &authority.pem());
     cluster.set_conf("dify_observe.otlp_ca_file", &path);
     cluster.reload();
 }
 
 #[track_caller]
-fn says(cluster: &Cluster, state: &str, part: &str) {
+pub fn says(cluster: &Cluster, state: &str, part: &str) {
     for signal in ["traces", "logs", "metrics"] {
         eventually(part, Duration::from_secs(20), || {
             let now = (
@@ -198,7 +198,7 @@ fn tempfile_for_the_system(authority: &Authority) -> tempfile::NamedTempFile {
 }
 
 /// Accepts connections, and does with each what it is told; keeps them open.
-fn crowd(
+pub fn crowd(
     treat: impl Fn(&mut TcpStream) + Send + Sync + 'static,
 ) -> (u16, Arc<Mutex<Vec<TcpStream>>>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");

@@ -21,6 +21,17 @@ pub struct Identity {
     pub(crate) config: Arc<ServerConfig>,
 }
 
+impl Identity {
+    /// Of a receiver that knows HTTP/1.1 alone, and says so in the handshake.
+    pub fn without_http2(self) -> Identity {
+        let mut config = ServerConfig::clone(&self.config);
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Identity {
+            config: Arc::new(config),
+        }
+    }
+}
+
 impl Authority {
     pub fn new(name: &str) -> Authority {
         let mut params = CertificateParams::default();
@@ -53,7 +64,7 @@ impl Authority {
     fn issue(&self, params: CertificateParams) -> Identity {
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
@@ -62,6 +73,7 @@ impl Authority {
                 PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
             )
             .expect("a certificate and its key");
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         Identity {
             config: Arc::new(config),
         }

@@ -1,11 +1,14 @@
-//! A scriptable OTLP/HTTP receiver: takes protobuf and JSON for all three signals, answers as told, keeps what it was sent.
+//! A scriptable OTLP receiver: takes HTTP (protobuf and JSON) and gRPC on one port, answers as told, keeps what it was sent.
 
 mod answer;
 mod attributes;
 mod body;
 mod decode;
+mod dialect;
+mod frame;
 mod json;
 mod points;
+mod read;
 mod script;
 mod seen;
 mod server;

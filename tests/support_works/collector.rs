@@ -6,15 +6,32 @@ use std::time::{Duration, Instant};
 
 use dify_observe_tests::collector::MetricValue;
 use dify_observe_tests::{Behaviour, Collector, Signal};
+use opentelemetry_otlp::Compression;
 use serde_json::json;
 
-use crate::reference::{self, BOUNDS, SCOPE, SERVICE, VERSION};
+use crate::reference::{self, BOUNDS, SCOPE, SERVICE, Sent, VERSION};
 
 #[test]
 fn the_reference_client_is_understood() {
     let collector = Collector::start();
     let sent = reference::send(&collector.endpoint());
+    check(&collector, &sent);
+}
 
+#[test]
+fn the_reference_client_is_understood_over_grpc() {
+    for (compression, encoding) in [(None, None), (Some(Compression::Gzip), Some("gzip"))] {
+        let collector = Collector::start();
+        let sent = reference::call(&collector.endpoint(), compression);
+        check(&collector, &sent);
+        for request in collector.requests() {
+            assert_eq!(request.encoding.as_deref(), encoding);
+            assert!(request.path.ends_with("Service/Export"), "{request:?}");
+        }
+    }
+}
+
+fn check(collector: &Collector, sent: &Sent) {
     let requests = collector.requests();
     assert!(
         requests.iter().all(|request| request.complaint.is_none()),

@@ -6,11 +6,15 @@ use opentelemetry::logs::{AnyValue, LogRecord, Logger, LoggerProvider, Severity}
 use opentelemetry::metrics::MeterProvider;
 use opentelemetry::trace::{Span, SpanKind, Status, Tracer, TracerProvider};
 use opentelemetry::{InstrumentationScope, KeyValue};
-use opentelemetry_otlp::{LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig};
+use opentelemetry_otlp::{
+    Compression, ExporterBuildError, LogExporter, MetricExporter, Protocol, SpanExporter,
+    WithExportConfig, WithTonicConfig,
+};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::metrics::SdkMeterProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::runtime::Builder;
 
 pub const SERVICE: &str = "reference";
 pub const SCOPE: &str = "reference.scope";
@@ -23,23 +27,77 @@ pub struct Sent {
     pub span_id: String,
 }
 
-/// Sends one failed client span, one log in its context, a counter and a histogram, and waits for the answers.
+/// Over HTTP: one failed client span, one log in its context, a counter and a histogram; waits for the answers.
 pub fn send(endpoint: &str) -> Sent {
-    let sent = send_span(endpoint);
-    send_log(endpoint);
-    send_metrics(endpoint);
+    let at = |path: &str| format!("{endpoint}{path}");
+    let spans = SpanExporter::builder()
+        .with_http()
+        .with_endpoint(at("/v1/traces"));
+    let logs = LogExporter::builder()
+        .with_http()
+        .with_endpoint(at("/v1/logs"));
+    let metrics = MetricExporter::builder()
+        .with_http()
+        .with_endpoint(at("/v1/metrics"));
+    send_by(
+        spans
+            .with_protocol(Protocol::HttpBinary)
+            .with_timeout(TIMEOUT)
+            .build(),
+        logs.with_protocol(Protocol::HttpBinary)
+            .with_timeout(TIMEOUT)
+            .build(),
+        metrics
+            .with_protocol(Protocol::HttpBinary)
+            .with_timeout(TIMEOUT)
+            .build(),
+    )
+}
+
+/// The same over gRPC.
+pub fn call(endpoint: &str, compression: Option<Compression>) -> Sent {
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let _entered = runtime.enter();
+    let spans = SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .with_timeout(TIMEOUT);
+    let logs = LogExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .with_timeout(TIMEOUT);
+    let metrics = MetricExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .with_timeout(TIMEOUT);
+    match compression {
+        None => send_by(spans.build(), logs.build(), metrics.build()),
+        Some(by) => send_by(
+            spans.with_compression(by).build(),
+            logs.with_compression(by).build(),
+            metrics.with_compression(by).build(),
+        ),
+    }
+}
+
+type Built<E> = Result<E, ExporterBuildError>;
+
+fn send_by(
+    spans: Built<SpanExporter>,
+    logs: Built<LogExporter>,
+    metrics: Built<MetricExporter>,
+) -> Sent {
+    let sent = send_span(spans.expect("an exporter"));
+    send_log(logs.expect("an exporter"));
+    send_metrics(metrics.expect("an exporter"));
     sent
 }
 
-fn send_span(endpoint: &str) -> Sent {
-    let exporter = SpanExporter::builder()
-        .with_http()
-        .with_endpoint(format!("{endpoint}/v1/traces"));
-    let exporter = exporter
-        .with_protocol(Protocol::HttpBinary)
-        .with_timeout(TIMEOUT)
-        .build()
-        .expect("an exporter");
+fn send_span(exporter: SpanExporter) -> Sent {
     let provider = SdkTracerProvider::builder()
         .with_resource(resource())
         .with_simple_exporter(exporter)
@@ -61,15 +119,7 @@ fn send_span(endpoint: &str) -> Sent {
     sent
 }
 
-fn send_log(endpoint: &str) {
-    let exporter = LogExporter::builder()
-        .with_http()
-        .with_endpoint(format!("{endpoint}/v1/logs"));
-    let exporter = exporter
-        .with_protocol(Protocol::HttpBinary)
-        .with_timeout(TIMEOUT)
-        .build()
-        .expect("an exporter");
+fn send_log(exporter: LogExporter) {
     let provider = SdkLoggerProvider::builder()
         .with_resource(resource())
         .with_simple_exporter(exporter)
@@ -89,15 +139,7 @@ fn send_log(endpoint: &str) {
     provider.shutdown().expect("the log is accepted");
 }
 
-fn send_metrics(endpoint: &str) {
-    let exporter = MetricExporter::builder()
-        .with_http()
-        .with_endpoint(format!("{endpoint}/v1/metrics"));
-    let exporter = exporter
-        .with_protocol(Protocol::HttpBinary)
-        .with_timeout(TIMEOUT)
-        .build()
-        .expect("an exporter");
+fn send_metrics(exporter: MetricExporter) {
     let provider = SdkMeterProvider::builder()
         .with_resource(resource())
         .with_periodic_exporter(exporter)

@@ -15,21 +15,28 @@ pub enum Signal {
 impl Signal {
     pub fn of_path(path: &str) -> Option<Signal> {
         match path {
-            "/v1/traces" => Some(Signal::Traces),
-            "/v1/logs" => Some(Signal::Logs),
-            "/v1/metrics" => Some(Signal::Metrics),
+            "/v1/traces" | "/opentelemetry.proto.collector.trace.v1.TraceService/Export" => {
+                Some(Signal::Traces)
+            }
+            "/v1/logs" | "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => {
+                Some(Signal::Logs)
+            }
+            "/v1/metrics" | "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" => {
+                Some(Signal::Metrics)
+            }
             _ => None,
         }
     }
 }
 
-/// How a request is treated once it was read.
+/// How a request is treated once it was read. What is said of 200 is the status OK with gRPC.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Behaviour {
     /// 200 with the empty protobuf answer.
     Ok,
     /// The same, after a while.
     Late(Duration),
+    /// An HTTP answer; as a proxy's with gRPC.
     Status {
         code: u16,
         headers: Vec<(String, String)>,
@@ -40,6 +47,15 @@ pub enum Behaviour {
         text: String,
         code: u16,
     },
+    /// A gRPC status.
+    Called {
+        code: i32,
+        message: String,
+        /// In RetryInfo.
+        retry: Option<Duration>,
+    },
+    /// 413 or RESOURCE_EXHAUSTED, without reading the body.
+    TooLong,
     PartialSuccess {
         rejected: i64,
         message: String,
@@ -50,6 +66,12 @@ pub enum Behaviour {
     Reset,
     /// It is reset after the headers of a 200 and half of the body.
     ResetMidway,
+    /// The same for the stream alone, over HTTP/2.
+    ResetStream,
+    /// 200, and then the connection is closed in good order (GOAWAY).
+    GoAway,
+    /// A gRPC answer that ends without a status.
+    NoStatus,
     /// 200, whose body of so many bytes comes one at a time with this pause before each.
     SlowBody {
         pause: Duration,
@@ -66,6 +88,14 @@ pub enum Behaviour {
 }
 
 impl Behaviour {
+    pub fn called(code: i32, message: &str) -> Behaviour {
+        Behaviour::Called {
+            code,
+            message: message.to_owned(),
+            retry: None,
+        }
+    }
+
     pub fn status(code: u16) -> Behaviour {
         Behaviour::Status {
             code,
@@ -126,17 +156,27 @@ impl Script {
     }
 
     pub fn next(&mut self, signal: Signal) -> Behaviour {
-        let queued = self
-            .once
-            .iter()
-            .position(|(only, _)| only.is_none_or(|only| only == signal));
-        if let Some(position) = queued {
+        if let Some(position) = self.queued(signal) {
             return self.once.remove(position).1;
         }
-        self.by_signal
-            .get(&signal)
-            .or(self.standing.as_ref())
+        self.after_the_queue(signal)
             .cloned()
             .unwrap_or(Behaviour::Ok)
+    }
+
+    /// Whether `next` would give this.
+    pub fn is_next(&self, signal: Signal, behaviour: &Behaviour) -> bool {
+        let queued = self.queued(signal).map(|position| &self.once[position].1);
+        queued.or_else(|| self.after_the_queue(signal)) == Some(behaviour)
+    }
+
+    fn queued(&self, signal: Signal) -> Option<usize> {
+        self.once
+            .iter()
+            .position(|(only, _)| only.is_none_or(|only| only == signal))
+    }
+
+    fn after_the_queue(&self, signal: Signal) -> Option<&Behaviour> {
+        self.by_signal.get(&signal).or(self.standing.as_ref())
     }
 }

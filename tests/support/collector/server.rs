@@ -2,13 +2,15 @@
 
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::AsFd;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, oneshot};
@@ -108,19 +110,34 @@ impl Wire for TlsStream<TcpStream> {
     }
 }
 
-/// Serves one connection to its end, or until an answer asks for a reset.
+/// What an answer may want for its connection.
+#[derive(Default)]
+pub struct Ending {
+    pub reset: Notify,
+    pub go_away: Notify,
+}
+
+/// Serves one connection, HTTP/1.1 or HTTP/2, to its end or to the one that an answer wants.
 async fn serve(stream: impl Wire, state: Arc<Mutex<State>>) {
-    let reset = Arc::new(Notify::new());
+    let ending = Arc::new(Ending::default());
+    let socket = stream.tcp().as_fd().try_clone_to_owned().expect("a socket");
     let service = service_fn(|request| {
-        let (state, reset) = (Arc::clone(&state), Arc::clone(&reset));
-        async move { Ok::<_, Infallible>(answer::to(request, state, reset).await) }
+        let (state, ending) = (Arc::clone(&state), Arc::clone(&ending));
+        async move { Ok::<_, Infallible>(answer::to(request, state, ending).await) }
     });
-    let mut connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
-    tokio::select! {
-        _ = &mut connection => {}
-        () = reset.notified() => {
-            let stream = connection.into_parts().io.into_inner();
-            stream.tcp().set_zero_linger().ok();
+    let server = auto::Builder::new(TokioExecutor::new());
+    let mut connection = pin!(server.serve_connection(TokioIo::new(stream), service));
+    loop {
+        tokio::select! {
+            _ = &mut connection => return,
+            () = ending.go_away.notified() => connection.as_mut().graceful_shutdown(),
+            () = ending.reset.notified() => {
+                // It takes effect when the last handle of the socket is closed.
+                if let Ok(socket) = TcpStream::from_std(socket.into()) {
+                    socket.set_zero_linger().ok();
+                }
+                return;
+            }
         }
     }
 }

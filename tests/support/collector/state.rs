@@ -23,18 +23,18 @@ impl State {
 #[derive(Clone, Debug)]
 pub struct Received {
     pub at: SystemTime,
-    /// None for a path that is no OTLP path; that was answered with 404.
+    /// None for a path that is no OTLP path; that was answered with 404 or UNIMPLEMENTED.
     pub signal: Option<Signal>,
     pub path: String,
     /// Names in lower case; values of one name joined by a comma.
     pub headers: BTreeMap<String, String>,
     /// As on the wire, before decompression.
     pub body_len: usize,
-    /// The `content-encoding` header.
+    /// The `content-encoding` header, or `grpc-encoding` where the message is compressed.
     pub encoding: Option<String>,
-    /// Answered with a 2xx to the end of the answer.
+    /// Answered with a 2xx or OK to the end of the answer.
     pub accepted: bool,
-    /// Why the body breaks OTLP; that was answered with 400.
+    /// Why the request breaks OTLP; that was answered with 400 or INVALID_ARGUMENT.
     pub complaint: Option<String>,
     pub spans: Vec<SpanSeen>,
     pub logs: Vec<LogSeen>,
