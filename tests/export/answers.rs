@@ -1,10 +1,11 @@
 //! Whatever a receiver answers, it is clear whose fault that is, and nothing is lost.
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use dify_observe_tests::{Behaviour, Cluster, Collector, Signal, eventually};
 
 use crate::activity::{DATABASE, arrived, log_runs};
+use crate::json::speaking;
 use crate::status::{number, reaches, shown};
 
 pub const RUNS: usize = 3;
@@ -81,6 +82,8 @@ fn the_peers_and_the_networks_faults_are_retried() {
         Behaviour::status(500),
         Behaviour::status(408),
         Behaviour::status(429),
+        Behaviour::status(502),
+        Behaviour::status(504),
         Behaviour::retry_after(503, "1"),
         Behaviour::Reset,
         Behaviour::ResetMidway,
@@ -148,6 +151,69 @@ fn without_anybody_doing_anything_a_retry_comes_by_itself_and_not_too_early() {
             pause >= Duration::from_millis(least),
             "{signal:?} {pause:?}"
         );
+    }
+}
+
+#[test]
+fn a_date_to_come_back_at_is_kept() {
+    let collector = Collector::start();
+    let cluster = impatient("date", &collector);
+    // Whole seconds, so between two and three from now.
+    let date = cluster
+        .value(
+            DATABASE,
+            "SELECT to_char((now() + interval '3 s') AT TIME ZONE 'UTC', 'Dy, DD Mon YYYY HH24:MI:SS \"GMT\"')",
+        )
+        .expect("a date");
+    collector.answer_once(Signal::Logs, Behaviour::retry_after(429, &date));
+    log_runs(&cluster, RUNS);
+    arrived(&collector, RUNS, RUNS);
+    let times: Vec<_> = collector
+        .requests()
+        .into_iter()
+        .filter(|request| request.signal == Some(Signal::Logs))
+        .map(|request| request.at)
+        .collect();
+    assert_eq!(times.len(), 2);
+    let again = times[1].duration_since(UNIX_EPOCH).expect("a time");
+    let asked = cluster.value(
+        DATABASE,
+        &format!("SELECT extract(epoch FROM to_timestamp('{date}', 'Dy, DD Mon YYYY HH24:MI:SS'))::bigint"),
+    );
+    let asked: u64 = asked.expect("a time").parse().expect("seconds");
+    assert!(again.as_secs() >= asked, "{again:?}, not before {asked}");
+}
+
+#[test]
+fn a_request_that_is_refused_before_it_was_read_is_told_by_its_answer() {
+    let collector = Collector::start();
+    for (protocol, why) in [
+        ("http", "HTTP 413 Payload Too Large"),
+        (
+            "grpc",
+            "gRPC RESOURCE_EXHAUSTED: grpc: received message larger than max",
+        ),
+    ] {
+        collector.answer(None, Behaviour::Ok);
+        let cluster = speaking("unread", protocol, &collector);
+        cluster.set_conf("dify_observe.otlp_compression", "none");
+        cluster.set_conf("dify_observe.otlp_timeout", "10s");
+        cluster.reload();
+        collector.answer(Signal::Logs, Behaviour::TooLong);
+        cluster.sql(
+            DATABASE,
+            "SELECT dify_observe.log_workflow_run(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(),
+               workflow_id => gen_random_uuid(), status => 'succeeded', inputs => json_build_object('long', repeat('long ', 1000000)))",
+        );
+        eventually(why, Duration::from_secs(30), || {
+            let now = (
+                shown(&cluster, "logs", "state"),
+                shown(&cluster, "logs", "last_error"),
+            );
+            let right = now.0.as_deref() == Some("refused")
+                && now.1.as_deref().is_some_and(|told| told.starts_with(why));
+            if right { Ok(()) } else { Err(now) }
+        });
     }
 }
 

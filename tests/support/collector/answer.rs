@@ -35,6 +35,8 @@ pub async fn to(
         script.is_next(signal, &Behaviour::TooLong)
     });
     let body = if unread {
+        // As web servers do: what still comes is thrown away, or the client's writing would fail before it reads.
+        tokio::spawn(body.collect());
         Default::default()
     } else {
         match body.collect().await {

@@ -54,7 +54,7 @@ pub enum Behaviour {
         /// In RetryInfo.
         retry: Option<Duration>,
     },
-    /// 413 or RESOURCE_EXHAUSTED, without reading the body.
+    /// 413 or RESOURCE_EXHAUSTED, before the body was read.
     TooLong,
     PartialSuccess {
         rejected: i64,
