@@ -2,8 +2,10 @@
 
 mod builder;
 mod configuration;
+mod copy;
 mod data_directory;
 mod lifecycle;
+mod process;
 mod sessions;
 
 use std::collections::BTreeMap;

@@ -102,6 +102,16 @@ impl Collector {
         self.state().requests.clone()
     }
 
+    /// Takes out what the requests accepted so far have brought; their shells stay. For receivers of very much.
+    pub fn take_accepted(&self) -> Vec<Received> {
+        let mut state = self.state();
+        let accepted = state
+            .requests
+            .iter_mut()
+            .filter(|request| request.accepted && !request.is_empty());
+        accepted.map(Received::take).collect()
+    }
+
     /// TCP connections accepted so far, also those that sent nothing.
     pub fn connections(&self) -> usize {
         self.state().connections

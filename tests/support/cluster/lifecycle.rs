@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::thread::panicking;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,12 @@ impl Cluster {
         if let Err(complaint) = self.try_start() {
             panic!("{complaint}\nserver log:\n{}", self.log());
         }
+    }
+
+    /// Starts the stopped server and does not wait: it may have much to recover.
+    #[track_caller]
+    pub fn begin_to_start(&self) {
+        run(self.starting().arg("--no-wait"));
     }
 
     /// Stops the server and says how long that took. Panics after a minute.
@@ -121,17 +128,22 @@ impl Cluster {
         panic!("{complaint}\nserver log:\n{}", self.log());
     }
 
-    fn try_start(&self) -> Result<(), String> {
+    fn starting(&self) -> Command {
         let mut command = self.bin("pg_ctl");
         command
             .env_remove("PGPORT")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)));
-        command
-            .args(["start", "--wait", "--timeout=60", "--silent", "-D"])
-            .arg(self.data());
-        let done = command
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
+            .args(["start", "--silent", "-D"])
+            .arg(self.data())
             .arg("-l")
-            .arg(self.folder().join("log"))
+            .arg(self.folder().join("log"));
+        command
+    }
+
+    fn try_start(&self) -> Result<(), String> {
+        let done = self
+            .starting()
+            .args(["--wait", "--timeout=60"])
             .output()
             .map_err(|error| error.to_string())?;
         if done.status.success() {

@@ -18,7 +18,7 @@ use super::dialect::{self, Dialect, JSON, PROTOBUF};
 use super::read;
 use super::script::{Behaviour, Signal};
 use super::server::Ending;
-use super::state::State;
+use super::state::{Received, State};
 
 /// Long enough for what was written to leave before a reset.
 const FLUSH: Duration = Duration::from_millis(50);
@@ -49,7 +49,11 @@ pub async fn to(
     let (number, behaviour) = {
         let mut state = state.lock().expect("state");
         let behaviour = signal.map(|signal| state.script.next(signal).to(&received));
-        state.requests.push(received);
+        let refused = complaint.is_some() || behaviour.as_ref().is_none_or(Behaviour::refuses);
+        state.requests.push(Received {
+            refused,
+            ..received
+        });
         (state.requests.len() - 1, behaviour)
     };
     match (behaviour, complaint) {

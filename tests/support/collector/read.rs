@@ -21,6 +21,7 @@ pub fn received(dialect: Dialect, path: &str, headers: &HeaderMap, wire: &[u8]) 
         body_len: wire.len(),
         encoding: None,
         accepted: false,
+        refused: false,
         complaint: None,
         spans: Vec::new(),
         logs: Vec::new(),

@@ -119,6 +119,16 @@ impl Behaviour {
         }
     }
 
+    /// Whether the sender is told that its request was not taken.
+    pub fn refuses(&self) -> bool {
+        match self {
+            Behaviour::Status { code, .. } => !(200..300).contains(code),
+            Behaviour::Called { code, .. } => *code != 0,
+            Behaviour::TooLong => true,
+            _ => false,
+        }
+    }
+
     /// A status with `Retry-After`, in seconds or as an HTTP date.
     pub fn retry_after(code: u16, when: &str) -> Behaviour {
         Behaviour::Status {

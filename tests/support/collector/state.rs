@@ -34,9 +34,26 @@ pub struct Received {
     pub encoding: Option<String>,
     /// Answered with a 2xx or OK to the end of the answer.
     pub accepted: bool,
+    /// Answered with another status: whoever sent it knows that it was not taken.
+    pub refused: bool,
     /// Why the request breaks OTLP; that was answered with 400 or INVALID_ARGUMENT.
     pub complaint: Option<String>,
     pub spans: Vec<SpanSeen>,
     pub logs: Vec<LogSeen>,
     pub metrics: Vec<MetricSeen>,
+}
+
+impl Received {
+    pub fn is_empty(&self) -> bool {
+        self.spans.is_empty() && self.logs.is_empty() && self.metrics.is_empty()
+    }
+
+    /// What it has brought, which it then no longer has.
+    pub(super) fn take(&mut self) -> Received {
+        let taken = self.clone();
+        self.spans.clear();
+        self.logs.clear();
+        self.metrics.clear();
+        taken
+    }
 }

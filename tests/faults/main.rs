@@ -1,0 +1,19 @@
+//! Faults, and what becomes of what was committed: all of it arrives, each event is counted once, and how long that took is
+//! written down. `make reliability` makes the tables of docs/reliability.md from these tests.
+
+mod committed;
+mod incident;
+mod record;
+mod tally;
+mod wire;
+mod writers;
+
+mod clock;
+mod databases;
+mod disk;
+mod phase;
+mod phases;
+mod prepared;
+mod receivers;
+mod recovery;
+mod surroundings;
