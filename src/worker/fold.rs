@@ -1,10 +1,10 @@
-//! The fold: events added to the metric state, each exactly once.
+//! The fold: events added to the metric state and to the rollups, each exactly once.
 
 use super::session::Session;
 use crate::metrics::Accumulator;
 use crate::position::{Fate, Horizon, Position, Slice, Xid};
 use crate::store::progress::{self, FOLD};
-use crate::store::{measurements, metric_state};
+use crate::store::{measurements, metric_state, rollups};
 use std::time::{Duration, Instant};
 
 /// So that the state is written rarely, and few events are counted twice in vain after a crash.
@@ -36,7 +36,7 @@ impl Fold {
         self.more
     }
 
-    /// Counts the next part of what is up to the horizon: one part a turn, so that nothing else waits for long. New totals, summaries and position are written in one transaction, so a crash
+    /// Counts the next part of what is up to the horizon: one part a turn, so that nothing else waits for long. New totals, summaries, rollups and position are written in one transaction, so a crash
     /// repeats all or nothing.
     pub fn run(
         &mut self,
@@ -65,6 +65,7 @@ impl Fold {
             metric_state::add(totals.into_totals(), bounds)?;
             measurements::summarise_conversations(&part)?;
             position.settle(&slice, end);
+            rollups::add(&part, &position)?;
             progress::store(FOLD, "metrics", &position, None)?;
             Ok(part)
         })?;

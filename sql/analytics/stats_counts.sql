@@ -1,0 +1,106 @@
+-- Counts: messages, conversations, users, runs.
+
+CREATE FUNCTION stats_daily_messages(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC', bucket text DEFAULT 'day',
+  include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
+  RETURNS TABLE (bucket timestamp, starts_at timestamptz, message_count bigint)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT u.bucket, u.starts_at, coalesce(sum(u.count), 0)::bigint
+  FROM stat_usage('message', app_id, tenant_id, start, until, time_zone, stats_daily_messages.bucket, include_debug, compat) u
+  GROUP BY u.bucket, u.starts_at HAVING fill OR count(u.count) > 0 ORDER BY u.starts_at;
+END;
+COMMENT ON FUNCTION stats_daily_messages IS 'Messages per bucket, errors among them.';
+
+CREATE FUNCTION stats_daily_conversations(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC', bucket text DEFAULT 'day',
+  include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
+  RETURNS TABLE (bucket timestamp, starts_at timestamptz, conversation_count bigint)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT m.bucket, m.starts_at, count(m.member)
+  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE s.what WHEN 'conversation' THEN s.member END AS member, s.what IS NULL AS empty
+        FROM stat_members('message', app_id, tenant_id, start, until, time_zone, stats_daily_conversations.bucket, include_debug, compat) s) m
+  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+END;
+COMMENT ON FUNCTION stats_daily_conversations IS 'Distinct conversations that had a message in the bucket.';
+
+CREATE FUNCTION stats_daily_end_users(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC', bucket text DEFAULT 'day',
+  include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
+  RETURNS TABLE (bucket timestamp, starts_at timestamptz, end_user_count bigint)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT m.bucket, m.starts_at, count(m.member)
+  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE WHEN s.what = 'end_user' OR s.what = 'user' AND compat IS NOT TRUE THEN s.member END AS member, s.what IS NULL AS empty
+        FROM stat_members('message', app_id, tenant_id, start, until, time_zone, stats_daily_end_users.bucket, include_debug, compat) s) m
+  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+END;
+COMMENT ON FUNCTION stats_daily_end_users IS 'Distinct end users that had a message in the bucket: end_user_id, or user_id where it alone is told (not in the compat form). Accounts are none.';
+
+CREATE FUNCTION stats_workflow_runs(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC', bucket text DEFAULT 'day',
+  include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
+  RETURNS TABLE (bucket timestamp, starts_at timestamptz, runs bigint)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT u.bucket, u.starts_at, coalesce(sum(u.count), 0)::bigint
+  FROM stat_usage('run', app_id, tenant_id, start, until, time_zone, stats_workflow_runs.bucket, include_debug, compat) u
+  GROUP BY u.bucket, u.starts_at HAVING fill OR count(u.count) > 0 ORDER BY u.starts_at;
+END;
+COMMENT ON FUNCTION stats_workflow_runs IS 'Workflow runs per bucket, whatever became of them; finished ones only, except in the compat form.';
+
+CREATE FUNCTION stats_workflow_users(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC', bucket text DEFAULT 'day',
+  include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
+  RETURNS TABLE (bucket timestamp, starts_at timestamptz, user_count bigint)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT m.bucket, m.starts_at, count(m.member)
+  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE s.what WHEN 'user' THEN s.member END AS member, s.what IS NULL AS empty
+        FROM stat_members('run', app_id, tenant_id, start, until, time_zone, stats_workflow_users.bucket, include_debug, compat) s) m
+  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+END;
+COMMENT ON FUNCTION stats_workflow_users IS 'Distinct users of runs, accounts and end users alike.';
+
+CREATE FUNCTION stats_average_app_interactions(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC',
+  bucket text DEFAULT 'day', include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
+  RETURNS TABLE (bucket timestamp, starts_at timestamptz, interactions numeric)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT m.bucket, m.starts_at, round_half_even(avg(m.count), 2)
+  FROM (SELECT s.bucket, s.starts_at, s.what, s.member, sum(s.count) AS count
+        FROM stat_members('run', app_id, tenant_id, start, until, time_zone, stats_average_app_interactions.bucket, include_debug, compat) s
+        GROUP BY s.bucket, s.starts_at, s.what, s.member) m
+  GROUP BY m.bucket, m.starts_at HAVING fill OR count(m.what) > 0 ORDER BY m.starts_at;
+END;
+COMMENT ON FUNCTION stats_average_app_interactions IS 'Runs per user that had any in the bucket, to two digits. Runs of nobody are those of one user.';
+
+CREATE FUNCTION stats_average_session_interactions(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC',
+  bucket text DEFAULT 'day', include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
+  RETURNS TABLE (bucket timestamp, starts_at timestamptz, interactions numeric)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  WITH news AS MATERIALIZED (
+    SELECT p.tenant_id, p.app_id, member_hash(p.conversation_id::text) AS member, min(p.quarter) AS first_quarter,
+      count(*) FILTER (WHERE NOT p.labels[4]::boolean) AS messages, count(*) FILTER (WHERE p.labels[5]::boolean) AS compat_messages,
+      count(*) FILTER (WHERE p.labels[4]::boolean) AS debug_messages
+    FROM stat_points(stats_average_session_interactions.app_id, stats_average_session_interactions.tenant_id, NULL, NULL, compat) p
+    WHERE p.conversation_id IS NOT NULL GROUP BY 1, 2, 3
+  ), continued AS MATERIALIZED (
+    SELECT n.member, least(n.first_quarter, r.first_quarter) AS first_quarter, n.messages + coalesce(r.messages, 0) AS messages,
+      n.compat_messages + coalesce(r.compat_messages, 0) AS compat_messages, n.debug_messages + coalesce(r.debug_messages, 0) AS debug_messages
+    FROM news n LEFT JOIN rollup_conversations r USING (app_id, tenant_id, member)
+  )
+  SELECT b.bucket, b.starts_at, round_half_even(sum(c.count) / nullif(sum(c.conversations), 0), 2)
+  FROM stat_buckets(stats_average_session_interactions.app_id, stats_average_session_interactions.tenant_id, start, until, time_zone, stats_average_session_interactions.bucket) b
+    LEFT JOIN LATERAL (
+      SELECT sum(m.count) AS count, count(*) AS conversations
+      FROM (SELECT CASE WHEN compat THEN r.compat_messages WHEN include_debug THEN r.messages + r.debug_messages ELSE r.messages END AS count
+            FROM rollup_conversations r
+            WHERE r.first_quarter >= b.since AND r.first_quarter < b.before
+              AND (stats_average_session_interactions.app_id IS NULL OR r.app_id = stats_average_session_interactions.app_id)
+              AND (stats_average_session_interactions.tenant_id IS NULL OR r.tenant_id = stats_average_session_interactions.tenant_id)
+              AND NOT EXISTS (SELECT FROM continued c WHERE c.member = r.member)
+            UNION ALL
+            SELECT CASE WHEN compat THEN c.compat_messages WHEN include_debug THEN c.messages + c.debug_messages ELSE c.messages END
+            FROM continued c WHERE c.first_quarter >= b.since AND c.first_quarter < b.before) m
+      WHERE m.count > 0) c ON true
+  GROUP BY b.bucket, b.starts_at HAVING fill OR sum(c.conversations) > 0 ORDER BY b.starts_at;
+END;
+COMMENT ON FUNCTION stats_average_session_interactions IS 'Messages per conversation, of the conversations whose first message was created in the bucket, to two digits. Messages that came later count too.';

@@ -1,0 +1,9 @@
+//! Charts: what statistics say, from rows and from what is left of them.
+
+mod arguments;
+mod charts;
+mod copies;
+mod fold;
+mod formulas;
+mod prices;
+mod shop;
