@@ -56,6 +56,7 @@ mod tests {
     use serde::de::DeserializeOwned;
 
     const RENDERING: Rendering = Rendering {
+        profile: crate::profiles::Profile::Dify,
         include_content: true,
         span_id_rule: SpanIdRule::Sha256,
         sampling_rate: 1.0,

@@ -84,6 +84,7 @@ mod tests {
     use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value};
 
     const GATED: Rendering = Rendering {
+        profile: crate::profiles::Profile::Dify,
         include_content: false,
         span_id_rule: SpanIdRule::UuidLow64,
         sampling_rate: 0.0,

@@ -15,9 +15,12 @@ pub mod standing;
 pub mod traces;
 
 use crate::ids::SpanIdRule;
+use crate::profiles::Profile;
 use crate::profiles::attribute::Value;
 use opentelemetry_proto::tonic::common::v1::any_value;
-use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
+use opentelemetry_proto::tonic::common::v1::{
+    AnyValue, ArrayValue, InstrumentationScope, KeyValue,
+};
 use opentelemetry_proto::tonic::resource;
 use record::Micros;
 
@@ -30,11 +33,15 @@ pub struct Resource {
     pub host_name: String,
     /// Stable for one database of one cluster, so that two databases never write one series.
     pub instance_id: String,
+    /// What a backend wants to know besides, like the project that spans belong to.
+    pub more: Vec<(String, String)>,
 }
 
 /// How a destination wants its spans and logs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rendering {
+    /// The vocabulary of its spans; logs are always told in that of the dictionary.
+    pub profile: Profile,
     /// Whether content is sent, or references in its place.
     pub include_content: bool,
     pub span_id_rule: SpanIdRule,
@@ -44,12 +51,15 @@ pub struct Rendering {
 
 impl Resource {
     fn message(&self) -> resource::v1::Resource {
+        let mut attributes = vec![
+            key_value("service.name", self.service_name.as_str().into()),
+            key_value("host.name", self.host_name.as_str().into()),
+            key_value("service.instance.id", self.instance_id.as_str().into()),
+        ];
+        let more = self.more.iter();
+        attributes.extend(more.map(|(name, value)| key_value(name, value.as_str().into())));
         resource::v1::Resource {
-            attributes: vec![
-                key_value("service.name", self.service_name.as_str().into()),
-                key_value("host.name", self.host_name.as_str().into()),
-                key_value("service.instance.id", self.instance_id.as_str().into()),
-            ],
+            attributes,
             ..Default::default()
         }
     }
@@ -72,9 +82,9 @@ fn own_scope() -> InstrumentationScope {
 }
 
 /// An attribute; a null is an AnyValue without a value, the only exact form that OTLP has for it.
-fn key_value(key: &str, value: Value) -> KeyValue {
+fn key_value(key: impl Into<String>, value: Value) -> KeyValue {
     KeyValue {
-        key: key.to_owned(),
+        key: key.into(),
         value: Some(any_value(value)),
         ..Default::default()
     }
@@ -86,6 +96,12 @@ fn any_value(value: Value) -> AnyValue {
         Value::Bool(value) => Some(any_value::Value::BoolValue(value)),
         Value::Int(number) => Some(any_value::Value::IntValue(number)),
         Value::Float(number) => Some(any_value::Value::DoubleValue(number)),
+        Value::Texts(texts) => Some(any_value::Value::ArrayValue(ArrayValue {
+            values: texts
+                .into_iter()
+                .map(|text| any_value(Value::Text(text)))
+                .collect(),
+        })),
         Value::Null => None,
     };
     AnyValue { value }

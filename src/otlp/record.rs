@@ -4,6 +4,7 @@ mod execution;
 mod kind;
 mod moment;
 mod operation;
+mod relatives;
 
 pub use execution::{Message, NodeExecution, WorkflowRun};
 pub use kind::EventKind;
@@ -12,6 +13,7 @@ pub use operation::{
     DatasetRetrieval, GeneratedName, ModerationCheck, Operation, PromptGeneration,
     SuggestedQuestions, ToolExecution,
 };
+pub use relatives::{MessageFacts, Relatives, Root};
 
 use uuid::Uuid;
 
@@ -26,6 +28,7 @@ pub struct Record {
     pub correlation_id: Option<Uuid>,
     pub recorded_at: Micros,
     pub source: Source,
+    pub relatives: Relatives,
 }
 
 #[derive(Debug)]

@@ -11,7 +11,7 @@ pub use rows::{bare_row, complete_row, from_row};
 use super::Resource;
 use super::record::{
     AppChange, EventKind, FeedbackChange, Message, Micros, NodeExecution, Record,
-    RehydrationFailure, Source, WorkflowRun,
+    RehydrationFailure, Relatives, Source, WorkflowRun,
 };
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -35,6 +35,7 @@ pub fn sender() -> Resource {
         service_name: "dify".into(),
         host_name: "db1".into(),
         instance_id: "i".into(),
+        more: Vec::new(),
     }
 }
 
@@ -50,6 +51,7 @@ fn record(kind: EventKind, correlation_id: Option<Uuid>, source: Source) -> Reco
         correlation_id,
         recorded_at: END + 1000,
         source,
+        relatives: Relatives::default(),
     }
 }
 

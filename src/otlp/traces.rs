@@ -1,11 +1,11 @@
 //! Records as spans.
 
-use super::record::{Micros, Record, Source};
+use super::record::Record;
 use super::{Rendering, Resource, key_value, nanos, sampling, scope};
 use crate::ids;
-use crate::profiles::{dify, lineage, severity};
+use crate::profiles::Ended;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 
@@ -41,40 +41,56 @@ pub fn request(
 }
 
 fn span(record: &Record, rendering: &Rendering) -> Option<Span> {
-    let attributes = dify::span_attributes(record)?;
-    let (start, end) = period(record)?;
+    let told = rendering.profile.span(record, rendering.include_content)?;
     let correlation_id = record.correlation_id?;
-    let source_id = lineage::span_source(record)?;
     if !sampling::keep(correlation_id, rendering.sampling_rate) {
         return None;
     }
     let span_id = |id| ids::span_id(id, rendering.span_id_rule).to_bytes().to_vec();
+    let end = nanos(told.end);
     Some(Span {
         trace_id: ids::trace_id(correlation_id).to_bytes().to_vec(),
-        span_id: span_id(source_id),
-        parent_span_id: lineage::parent_source(record).map_or_else(Vec::new, span_id),
+        span_id: span_id(told.source),
+        parent_span_id: told.parent.map_or_else(Vec::new, span_id),
         flags: SAMPLED,
-        name: record.kind.name().to_owned(),
+        name: told.name,
         kind: SpanKind::Internal.into(),
-        start_time_unix_nano: nanos(start),
-        end_time_unix_nano: nanos(end),
-        attributes: attributes
+        start_time_unix_nano: nanos(told.start),
+        end_time_unix_nano: end,
+        attributes: told
+            .attributes
             .into_iter()
             .map(|(name, value)| key_value(name, value))
             .collect(),
-        status: severity::failure(record).map(|message| Status {
-            message: message.to_owned(),
-            code: StatusCode::Error.into(),
-        }),
+        events: match &told.ended {
+            Ended::Failed(error) if told.exception => vec![exception(end, error)],
+            _ => Vec::new(),
+        },
+        status: match told.ended {
+            Ended::Unset => None,
+            Ended::Well => Some(Status {
+                message: String::new(),
+                code: StatusCode::Ok.into(),
+            }),
+            Ended::Failed(message) => Some(Status {
+                message,
+                code: StatusCode::Error.into(),
+            }),
+        },
         ..Default::default()
     })
 }
 
-fn period(record: &Record) -> Option<(Micros, Micros)> {
-    match &record.source {
-        Source::WorkflowRun(run) => Some((run.created_at, run.finished_at)),
-        Source::NodeExecution(node) => Some((node.created_at, node.finished_at)),
-        _ => None,
+/// A failure in the form in which backends look for one.
+fn exception(at: u64, error: &str) -> Event {
+    Event {
+        time_unix_nano: at,
+        name: "exception".to_owned(),
+        attributes: vec![
+            key_value("exception.type", "error".into()),
+            key_value("exception.message", error.into()),
+        ],
+        ..Default::default()
     }
 }
 
@@ -83,8 +99,10 @@ mod tests {
     use super::*;
     use crate::ids::SpanIdRule;
     use crate::otlp::sample::{self, NODE, OUTER_NODE, OUTER_RUN, RUN, START};
+    use crate::profiles::Profile;
 
     const ALL: Rendering = Rendering {
+        profile: Profile::Dify,
         include_content: true,
         span_id_rule: SpanIdRule::Sha256,
         sampling_rate: 1.0,

@@ -1,5 +1,7 @@
 //! A named value of a span or a log, before it takes its OTLP form.
 
+use super::excerpt::{MOST_BYTES, cut};
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// The value of an attribute.
@@ -9,16 +11,18 @@ pub enum Value {
     Bool(bool),
     Int(i64),
     Float(f64),
+    Texts(Vec<String>),
     /// Unknown: left out of a span, an AnyValue without a value in a log.
     Null,
 }
 
 impl Value {
-    /// Whether nothing is known: null, or a text without content.
+    /// Whether nothing is known: null, a text without content, or a list without texts.
     pub fn is_blank(&self) -> bool {
         match self {
             Value::Null => true,
             Value::Text(text) => text.is_empty(),
+            Value::Texts(texts) => texts.is_empty(),
             Value::Bool(_) | Value::Int(_) | Value::Float(_) => false,
         }
     }
@@ -66,27 +70,36 @@ impl From<f64> for Value {
     }
 }
 
+impl From<Vec<String>> for Value {
+    fn from(texts: Vec<String>) -> Self {
+        Value::Texts(texts)
+    }
+}
+
 impl<T: Into<Value>> From<Option<T>> for Value {
     fn from(value: Option<T>) -> Self {
         value.map_or(Value::Null, Into::into)
     }
 }
 
+/// What an attribute is called: mostly a fixed name, but some vocabularies number them.
+pub type Name = Cow<'static, str>;
+
 /// Attributes in the order in which a vocabulary lists them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Attributes(Vec<(&'static str, Value)>);
+pub struct Attributes(Vec<(Name, Value)>);
 
 impl Attributes {
     /// Adds an attribute, null or not.
-    pub fn put(&mut self, name: &'static str, value: impl Into<Value>) {
-        self.0.push((name, value.into()));
+    pub fn put(&mut self, name: impl Into<Name>, value: impl Into<Value>) {
+        self.0.push((name.into(), value.into()));
     }
 
     /// Adds an attribute where its place is: always when `expected`, elsewhere only when it is not null.
     pub fn put_where(&mut self, expected: bool, name: &'static str, value: impl Into<Value>) {
         let value = value.into();
         if expected || value != Value::Null {
-            self.0.push((name, value));
+            self.0.push((name.into(), value));
         }
     }
 
@@ -101,21 +114,31 @@ impl Attributes {
         self
     }
 
+    /// Cuts texts that are too long for one attribute.
+    pub fn cut(mut self) -> Self {
+        for (_, value) in &mut self.0 {
+            if let Value::Text(text) = value {
+                *text = cut(std::mem::take(text), MOST_BYTES);
+            }
+        }
+        self
+    }
+
     /// The value of `name`, if the attribute is present at all.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0
             .iter()
-            .find_map(|(known, value)| (*known == name).then_some(value))
+            .find_map(|(known, value)| (known == name).then_some(value))
     }
 
     /// All attributes, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &(&'static str, Value)> {
+    pub fn iter(&self) -> impl Iterator<Item = &(Name, Value)> {
         self.0.iter()
     }
 }
 
 impl IntoIterator for Attributes {
-    type Item = (&'static str, Value);
+    type Item = (Name, Value);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
@@ -137,7 +160,7 @@ mod tests {
         all.put("no", false);
         all.put("text", "x");
         let left = all.without_blanks();
-        let names: Vec<_> = left.iter().map(|(name, _)| *name).collect();
+        let names: Vec<_> = left.iter().map(|(name, _)| name.as_ref()).collect();
         assert_eq!(names, ["zero", "nought", "no", "text"]);
     }
 

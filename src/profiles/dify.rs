@@ -8,13 +8,35 @@ mod run;
 
 use super::attribute::Attributes;
 use super::content::{Content, json_text};
-use super::lineage::{tenant_id, user_id};
+use super::lineage::{self, tenant_id, user_id};
+use super::severity;
+use super::span::{Ended, Span};
 use crate::otlp::record::{EventKind, Record, Source};
 use serde_json::value::RawValue;
 
 /// The attributes of a record's span; none for an event without a span. Never content.
 pub fn span_attributes(record: &Record) -> Option<Attributes> {
     shared_with_span(record).map(Attributes::without_blanks)
+}
+
+/// The span of a run or node.
+pub fn span(record: &Record) -> Option<Span> {
+    let (start, end) = match &record.source {
+        Source::WorkflowRun(run) => (run.created_at, run.finished_at),
+        Source::NodeExecution(node) => (node.created_at, node.finished_at),
+        _ => return None,
+    };
+    Some(Span {
+        source: lineage::span_source(record)?,
+        parent: lineage::parent_source(record),
+        name: record.kind.name().to_owned(),
+        start,
+        end,
+        attributes: span_attributes(record)?,
+        ended: severity::failure(record)
+            .map_or(Ended::Unset, |error| Ended::Failed(error.to_owned())),
+        exception: false,
+    })
 }
 
 /// The attributes of a record's log: null where a value is unknown, a reference for content unless `include_content`.

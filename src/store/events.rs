@@ -2,7 +2,7 @@
 
 use super::{Stored, optional, owners, required, run, sources};
 use crate::destinations::Filter;
-use crate::otlp::record::{EventKind, Micros, Record, Source};
+use crate::otlp::record::{EventKind, Micros, Record, Relatives, Source};
 use crate::position::Slice;
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{Spi, SpiHeapTupleData};
@@ -183,6 +183,7 @@ fn record(row: &SpiHeapTupleData<'_>) -> Stored<(i64, Found, usize)> {
         correlation_id: optional::<String>(row, 3)?.and_then(|trace| Uuid::parse_str(&trace).ok()),
         recorded_at: required(row, 4)?,
         source,
+        relatives: Relatives::default(),
     };
     Ok((id, Found::Record(Box::new(record)), json.len()))
 }

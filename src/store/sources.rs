@@ -37,13 +37,15 @@ fn row(table: &str, columns: &str) -> String {
 
 const RUN: &str = "r.id, r.tenant_id, r.app_id, r.workflow_id, r.workflow_version, r.status, \
     CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, CASE WHEN $4 THEN r.query END AS query, \
-    r.error, coalesce(r.warnings NOT IN ('[]', '{}', 'null', '\"\"'), false) AS warned, r.invoke_from, r.conversation_id, r.message_id, \
-    r.invoked_by, r.user_id, r.total_tokens, r.elapsed_time, (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
+    CASE WHEN $4 THEN r.files END AS files, r.error, coalesce(r.warnings NOT IN ('[]', '{}', 'null', '\"\"'), false) AS warned, r.triggered_from, r.invoke_from, \
+    r.from_source, r.conversation_id, r.message_id, r.workflow_app_log_id, r.invoked_by, r.user_id, r.user_session_id, r.input_tokens, \
+    r.output_tokens, r.total_tokens, r.total_steps, r.total_price, r.currency, r.elapsed_time, (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
     (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at, r.parent_trace_id, \
     r.parent_workflow_run_id, r.parent_node_execution_id, r.parent_app_id";
 
 const NODE: &str = "r.id, r.tenant_id, r.app_id, r.workflow_id, r.workflow_run_id, r.node_id, r.node_type, \
-    r.title, r.status, r.index, r.predecessor_node_id, r.iteration_id, r.loop_id, r.parallel_id, \
+    r.title, r.status, r.index, r.predecessor_node_id, r.iteration_id, r.iteration_index, r.loop_id, \
+    r.loop_index, r.parallel_id, r.retry_index, \
     CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, \
     CASE WHEN $4 THEN r.process_data END AS process_data, r.error, r.elapsed_time, r.invoked_by, r.user_id, r.message_id, \
     r.conversation_id, r.model_provider, r.model_name, r.input_tokens, r.output_tokens, r.total_tokens, r.total_price, r.currency, \
@@ -51,13 +53,15 @@ const NODE: &str = "r.id, r.tenant_id, r.app_id, r.workflow_id, r.workflow_run_i
     (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at";
 
 const MESSAGE: &str = "r.id, r.tenant_id, r.app_id, r.status, r.conversation_id, r.workflow_run_id, \
-    r.node_execution_id, r.invoke_from, r.user_id, CASE WHEN $4 THEN r.query END AS query, CASE WHEN $4 THEN r.answer END AS answer, \
-    CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, r.model_provider, r.model_name, \
-    r.input_tokens, r.output_tokens, r.total_tokens, r.error, r.duration, r.time_to_first_token, \
+    r.node_execution_id, r.invoke_from, r.from_source, r.mode, r.agent_based, r.user_id, r.user_session_id, r.end_user_id, r.account_id, \
+    CASE WHEN $4 THEN r.query END AS query, CASE WHEN $4 THEN r.answer END AS answer, \
+    CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, \
+    CASE WHEN $4 THEN r.files END AS files, r.model_provider, r.model_name, r.input_tokens, r.output_tokens, r.total_tokens, \
+    r.total_price, r.currency, r.error, r.duration, r.time_to_first_token, (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
     (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at";
 
 const OPERATION: &str = "(SELECT o FROM (SELECT r.id, r.tenant_id, r.app_id, r.user_id, r.message_id, r.workflow_run_id, \
-    r.node_execution_id, {status} AS status, r.error, r.duration, \
+    r.node_execution_id, {status} AS status, r.error, r.duration, (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
     (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at) o) AS operation";
 
 /// Code, table, and what is its own.
@@ -66,18 +70,20 @@ const OPERATIONS: [(i16, &str, &str); 6] = [
         5,
         "tool_executions",
         "r.tool_name, CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, \
-         CASE WHEN $4 THEN r.parameters END AS parameters, CASE WHEN $4 THEN r.config END AS config",
+         CASE WHEN $4 THEN r.parameters END AS parameters, CASE WHEN $4 THEN r.config END AS config, \
+         CASE WHEN $4 THEN r.file_url END AS file_url, r.message_file_id, r.created_by_role, r.created_by",
     ),
     (
         6,
         "moderation_checks",
-        "r.type, r.action, r.flagged, r.categories, CASE WHEN $4 THEN r.query END AS query, \
+        "r.type, r.action, r.flagged, r.categories, r.workflow_app_log_id, CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.query END AS query, \
          CASE WHEN $4 THEN r.preset_response END AS preset_response",
     ),
     (
         7,
         "suggested_questions",
-        "r.count, CASE WHEN $4 THEN r.questions END AS questions",
+        "r.count, CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.questions END AS questions, \
+         r.model_provider, r.model_name, r.total_tokens",
     ),
     (
         8,
@@ -93,7 +99,7 @@ const OPERATIONS: [(i16, &str, &str); 6] = [
     (
         10,
         "prompt_generations",
-        "r.operation_type, r.model_provider, r.model_name, r.input_tokens, r.output_tokens, r.total_tokens, \
+        "r.operation_type, r.model_provider, r.model_name, r.input_tokens, r.output_tokens, r.total_tokens, r.total_price, r.currency, \
          CASE WHEN $4 THEN r.instruction END AS instruction, CASE WHEN $4 THEN r.output END AS output",
     ),
 ];

@@ -3,6 +3,7 @@
 use crate::destinations::{Filter, Options};
 use crate::otlp::signal::Signal;
 use crate::otlp::{Rendering, Resource};
+use crate::profiles::Profile;
 use crate::settings::Settings;
 use crate::store::destinations::Server;
 use crate::transport::endpoint::Endpoint;
@@ -137,11 +138,13 @@ fn resource(settings: &Settings, instance_id: &str) -> Resource {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default(),
         instance_id: instance_id.to_owned(),
+        more: Vec::new(),
     }
 }
 
 fn rendering(settings: &Settings) -> Rendering {
     Rendering {
+        profile: Profile::Dify,
         include_content: settings.include_content,
         span_id_rule: settings.span_id_rule,
         sampling_rate: settings.sampling_rate,

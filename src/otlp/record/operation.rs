@@ -20,6 +20,7 @@ pub struct Operation {
     pub status: Option<String>,
     pub error: Option<String>,
     pub duration: Option<f64>,
+    pub created_at: Micros,
     pub finished_at: Micros,
 }
 
@@ -31,6 +32,10 @@ pub struct ToolExecution {
     pub outputs: Option<Box<RawValue>>,
     pub parameters: Option<Box<RawValue>>,
     pub config: Option<Box<RawValue>>,
+    pub file_url: Option<String>,
+    pub message_file_id: Option<Uuid>,
+    pub created_by_role: Option<String>,
+    pub created_by: Option<Uuid>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,15 +47,21 @@ pub struct ModerationCheck {
     pub action: String,
     pub flagged: bool,
     pub categories: Option<Box<RawValue>>,
+    pub inputs: Option<Box<RawValue>>,
     pub query: Option<String>,
     pub preset_response: Option<String>,
+    pub workflow_app_log_id: Option<Uuid>,
 }
 
 #[derive(Debug, Deserialize)]
 pub struct SuggestedQuestions {
     pub operation: Operation,
     pub count: Option<i32>,
+    pub inputs: Option<Box<RawValue>>,
     pub questions: Option<Box<RawValue>>,
+    pub model_provider: Option<String>,
+    pub model_name: Option<String>,
+    pub total_tokens: Option<i64>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,6 +91,8 @@ pub struct PromptGeneration {
     pub input_tokens: Option<i64>,
     pub output_tokens: Option<i64>,
     pub total_tokens: Option<i64>,
+    pub total_price: Option<f64>,
+    pub currency: Option<String>,
     pub instruction: Option<String>,
     pub output: Option<String>,
 }

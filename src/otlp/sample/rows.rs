@@ -54,8 +54,11 @@ fn parts(kind: EventKind) -> [Value; 2] {
             }),
             json!({
                 "workflow_version": "v1", "inputs": {"in": 1}, "outputs": {"out": 1}, "query": "q", "error": "e",
-                "invoke_from": "api", "conversation_id": CONVERSATION, "message_id": MESSAGE, "invoked_by": "i", "user_id": "u",
-                "total_tokens": 7, "parent_trace_id": Uuid::from_u128(8), "parent_workflow_run_id": OUTER_RUN,
+                "files": [{"name": "f"}],
+                "triggered_from": "app-run", "invoke_from": "api", "from_source": "console", "conversation_id": CONVERSATION,
+                "message_id": MESSAGE, "workflow_app_log_id": Uuid::from_u128(10), "invoked_by": "i", "user_id": "u",
+                "user_session_id": "session", "input_tokens": 3, "output_tokens": 4, "total_tokens": 7, "total_steps": 5,
+                "total_price": 0.5, "currency": "USD", "parent_trace_id": Uuid::from_u128(8), "parent_workflow_run_id": OUTER_RUN,
                 "parent_node_execution_id": OUTER_NODE, "parent_app_id": Uuid::from_u128(9),
             }),
         ],
@@ -68,7 +71,7 @@ fn parts(kind: EventKind) -> [Value; 2] {
                 }),
                 json!({
                     "workflow_id": Uuid::from_u128(7), "title": "t", "index": 2, "predecessor_node_id": "p", "iteration_id": "it",
-                    "loop_id": "lo", "parallel_id": "pa", "inputs": {"in": 1}, "outputs": {"out": 1}, "process_data": {"data": 1},
+                    "iteration_index": 6, "loop_id": "lo", "loop_index": 8, "parallel_id": "pa", "retry_index": 9, "inputs": {"in": 1}, "outputs": {"out": 1}, "process_data": {"data": 1},
                     "error": "e", "invoked_by": "i", "user_id": "u", "message_id": MESSAGE, "conversation_id": CONVERSATION,
                     "model_provider": "openai", "model_name": "gpt-4", "input_tokens": 3, "output_tokens": 4, "total_tokens": 7,
                     "total_price": 0.5, "currency": "USD", "plugin_name": "pn", "plugin_id": "pi", "dataset_ids": ["d1"],
@@ -83,26 +86,33 @@ fn parts(kind: EventKind) -> [Value; 2] {
             }),
             json!({
                 "conversation_id": CONVERSATION, "workflow_run_id": RUN, "node_execution_id": NODE, "invoke_from": "api",
-                "user_id": "u", "query": "q", "answer": "a", "inputs": {"in": 1}, "outputs": {"out": 1}, "model_provider": "openai",
-                "model_name": "gpt-4", "input_tokens": 3, "output_tokens": 4, "total_tokens": 7, "error": "e",
+                "from_source": "console", "mode": "chat", "agent_based": false, "user_id": "u", "user_session_id": "session",
+                "end_user_id": "end-user", "account_id": "account", "query": "q", "answer": "a", "inputs": {"in": 1},
+                "outputs": {"out": 1}, "files": [{"name": "f"}], "model_provider": "openai", "model_name": "gpt-4",
+                "input_tokens": 3, "output_tokens": 4, "total_tokens": 7, "total_price": 0.5, "currency": "USD", "error": "e",
                 "time_to_first_token": 0.25,
             }),
         ],
         EventKind::ToolExecution => operation(
             json!({"tool_name": "weather"}),
-            json!({"inputs": {"in": 1}, "outputs": {"out": 1}, "parameters": {"city": 1}, "config": {"timeout": 1}}),
+            json!({"inputs": {"in": 1}, "outputs": {"out": 1}, "parameters": {"city": 1}, "config": {"timeout": 1},
+                "file_url": "https://files.example/1", "message_file_id": Uuid::from_u128(11), "created_by_role": "end_user",
+                "created_by": Uuid::from_u128(12)}),
         ),
         EventKind::Moderation => {
             let [mut row, more] = operation(
                 json!({"type": "input", "action": "pass", "flagged": false}),
-                json!({"categories": ["hate"], "query": "q", "preset_response": "no"}),
+                json!({"categories": ["hate"], "inputs": {"in": 1}, "query": "q", "preset_response": "no",
+                    "workflow_app_log_id": Uuid::from_u128(10)}),
             );
             row["operation"]["status"] = Value::Null;
             [row, more]
         }
-        EventKind::SuggestedQuestions => {
-            operation(json!({}), json!({"count": 1, "questions": ["Why?"]}))
-        }
+        EventKind::SuggestedQuestions => operation(
+            json!({}),
+            json!({"count": 1, "inputs": {"in": 1}, "questions": ["Why?"], "model_provider": "openai", "model_name": "gpt-4",
+                    "total_tokens": 7}),
+        ),
         EventKind::Retrieval => operation(
             json!({}),
             json!({
@@ -118,7 +128,7 @@ fn parts(kind: EventKind) -> [Value; 2] {
                 json!({"operation_type": "rule_generate"}),
                 json!({
                     "model_provider": "openai", "model_name": "gpt-4", "input_tokens": 3, "output_tokens": 4, "total_tokens": 7,
-                    "instruction": "do", "output": "done",
+                    "total_price": 0.5, "currency": "USD", "instruction": "do", "output": "done",
                 }),
             );
             more["operation"]["app_id"] = row["operation"]["app_id"].take();

@@ -3,8 +3,8 @@ use crate::otlp::sample::{self, MESSAGE, NODE, OUTER_NODE, OUTER_RUN, RUN};
 use crate::profiles::attribute::Value;
 use serde_json::value::to_raw_value;
 
-fn names(attributes: &Attributes) -> Vec<&'static str> {
-    attributes.iter().map(|(name, _)| *name).collect()
+fn names(attributes: &Attributes) -> Vec<&str> {
+    attributes.iter().map(|(name, _)| name.as_ref()).collect()
 }
 
 fn text_of(attributes: &Attributes, name: &str) -> String {

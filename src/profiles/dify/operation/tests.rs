@@ -11,7 +11,7 @@ fn shown(record: &Record) -> Attributes {
 fn assert_names(record: &Record, listed: &[&str]) {
     let head = ["dify.event.name", "dify.event.signal", "tenant_id"];
     let log = shown(record);
-    let names: Vec<_> = log.iter().map(|(name, _)| *name).collect();
+    let names: Vec<_> = log.iter().map(|(name, _)| name.as_ref()).collect();
     assert_eq!(names, [&head, listed].concat());
     assert_eq!(
         log.get("dify.event.signal"),

@@ -1,0 +1,138 @@
+//! What every profile of a vendor keeps to, whatever the record: content switched off, huge texts, rows with nothing but what
+//! they must have.
+
+use super::attribute::Value;
+use super::excerpt::MOST_BYTES;
+use super::{Profile, Span};
+use crate::otlp::record::{EventKind, Record, Source};
+use crate::otlp::sample::{self, bare_row, complete_row, from_row};
+use serde_json::json;
+
+/// Every text of a row that is content, made recognisable.
+fn with_secrets(kind: EventKind) -> Record {
+    let mut row = complete_row(kind);
+    let content = [
+        "inputs",
+        "outputs",
+        "query",
+        "answer",
+        "files",
+        "process_data",
+        "parameters",
+        "config",
+        "file_url",
+        "preset_response",
+        "questions",
+        "documents",
+        "instruction",
+        "output",
+    ];
+    for column in content {
+        if let Some(value) = row.get_mut(column) {
+            *value = if value.is_string() {
+                json!("s3cret")
+            } else {
+                json!([{"text": "s3cret"}])
+            };
+        }
+    }
+    from_row(kind, row)
+}
+
+#[test]
+fn with_content_off_nothing_of_it_is_told_and_the_tree_is_the_same() {
+    for profile in &Profile::ALL[1..] {
+        for kind in profile.span_kinds() {
+            let record = with_secrets(*kind);
+            let open = profile.span(&record, true).unwrap();
+            let closed = profile.span(&record, false).unwrap();
+            assert!(
+                format!("{open:?}").contains("s3cret"),
+                "{profile:?} {kind:?}"
+            );
+            assert!(
+                !format!("{closed:?}").contains("s3cret"),
+                "{profile:?} {kind:?}: {closed:?}"
+            );
+            let place = |span: &Span| {
+                (
+                    span.source,
+                    span.parent,
+                    span.name.clone(),
+                    span.start,
+                    span.end,
+                )
+            };
+            assert_eq!(place(&open), place(&closed));
+            assert!(
+                format!("{closed:?}").contains("ref:"),
+                "where it is to be found"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_attribute_is_too_long_and_a_cut_one_says_so() {
+    let huge = |record: &mut Record| match &mut record.source {
+        Source::Message(message) => message.query = Some("中".repeat(1 << 20)),
+        Source::PromptGeneration(prompt) => {
+            prompt.output = Some("\u{1}".repeat(1 << 20));
+            prompt.operation.error = Some("é".repeat(1 << 20));
+        }
+        _ => (),
+    };
+    for profile in &Profile::ALL[1..] {
+        let mut message = sample::message(|_| ());
+        let mut prompt = sample::prompt_generation(|_| ());
+        huge(&mut message);
+        huge(&mut prompt);
+        for record in [message, prompt] {
+            let span = profile.span(&record, true).unwrap();
+            let mut total = 0;
+            for (name, value) in span.attributes.iter() {
+                let Value::Text(text) = value else { continue };
+                total += text.len();
+                assert!(text.len() <= MOST_BYTES, "{profile:?} {name}");
+            }
+            assert!(format!("{span:?}").contains("… (cut, "), "{profile:?}");
+            assert!(total < 8 * MOST_BYTES, "{profile:?}: {total}");
+        }
+    }
+}
+
+#[test]
+fn what_is_told_of_moments_has_no_span() {
+    for profile in Profile::ALL {
+        for record in [
+            sample::app(),
+            sample::feedback(|_| ()),
+            sample::rehydration_failed(|_| ()),
+        ] {
+            assert_eq!(profile.span(&record, true), None);
+        }
+        for kind in EventKind::ALL {
+            let record = from_row(kind, complete_row(kind));
+            let has_span = profile.span_kinds().contains(&kind);
+            assert_eq!(
+                profile.span(&record, true).is_some(),
+                has_span,
+                "{profile:?} {kind:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_row_without_anything_that_may_be_missing_is_told_too() {
+    for profile in &Profile::ALL[1..] {
+        for kind in profile.span_kinds() {
+            let span = profile
+                .span(&from_row(*kind, bare_row(*kind)), true)
+                .unwrap();
+            assert!(!span.name.is_empty());
+            let blank = span.attributes.iter().find(|(_, value)| value.is_blank());
+            assert_eq!(blank, None, "{profile:?} {kind:?}");
+        }
+    }
+}
