@@ -13,6 +13,7 @@ CREATE TABLE feedbacks (
   xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
   UNIQUE (message_id, from_source)
 );
+CREATE INDEX ON feedbacks (app_id, created_at, id);
 COMMENT ON TABLE feedbacks IS
   'The latest feedback per message and source. Giving, changing and withdrawing (a null rating) each emit dify.feedback.created with what was said then.';
 COMMENT ON COLUMN feedbacks.created_at IS 'When this rating was given.';

@@ -35,6 +35,7 @@ CREATE TABLE generated_names (
 CREATE TABLE generated_names_default PARTITION OF generated_names DEFAULT;
 ALTER TABLE generated_names_default ADD PRIMARY KEY (id);
 CREATE INDEX ON generated_names_default (app_id, created_at);
+CREATE INDEX ON generated_names_default (conversation_id);
 
 COMMENT ON TABLE generated_names IS
   'Generated conversation names, partitioned by created_at (UTC months). Each emits dify.generate_name.execution, once. Columns are the arguments of log_generate_name.';

@@ -6,13 +6,16 @@ use dify_observe_tests::{Cluster, Collector};
 use postgres::Client;
 
 /// Every table that is dumped with its rows.
-pub const KEPT: [&str; 15] = [
+pub const KEPT: [&str; 18] = [
     "apps",
     "conversations",
     "workflow_runs",
     "node_executions",
     "messages",
     "feedbacks",
+    "annotations",
+    "annotation_versions",
+    "annotation_hits",
     "trace_roots",
     "events",
     "tool_executions",
@@ -43,6 +46,9 @@ const HISTORY: &str = "
     SELECT log_prompt_generation(tenant_id => gen_random_uuid(), operation_type => 'rule_generate', status => 'succeeded', total_price => 0.1);
     SELECT log_batch('[{\"event\": \"no such event\"}]', 'quarantine');
     SELECT log_feedback(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), message_id => gen_random_uuid(), rating => 'like');
+    SELECT create_annotation(app_id => gen_random_uuid(), tenant_id => gen_random_uuid(), question => 'q', content => 'c', id => 'aa000000-0000-4000-8000-0000000000aa');
+    SELECT update_annotation('aa000000-0000-4000-8000-0000000000aa', content => 'd');
+    SELECT log_annotation_hit('aa000000-0000-4000-8000-0000000000aa', gen_random_uuid(), 0.5);
     SELECT start_workflow_run(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), workflow_id => gen_random_uuid(), id => 'aa000000-0000-4000-8000-00000000000f')";
 
 /// Everything that is told, as one digest per table.

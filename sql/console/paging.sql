@@ -1,0 +1,126 @@
+-- How every list sorts and pages: by a key and the id, which no tie can escape. A cursor is the key and the id of a row, as text; the page
+-- after it is what lies beyond that pair.
+
+CREATE FUNCTION moment_text(at timestamptz) RETURNS text
+  LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"');
+END;
+COMMENT ON FUNCTION moment_text(timestamptz) IS 'A time as text that is the same in every session: UTC, to the microsecond.';
+
+-- `sorts` is {"name": ["expression over r, never null", "type"]}; a name with a minus in front is the descending one.
+CREATE FUNCTION page_order(sort text, sorts jsonb, after text, page_size int,
+  OUT key text, OUT direction text, OUT beyond text, OUT cursor text, OUT reached timestamptz)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  chosen jsonb := sorts -> ltrim(sort, '-');
+  given text[] := regexp_match(after, '^(.*)/([^/]+)$');
+  value text;
+BEGIN
+  IF chosen IS NULL OR sort LIKE '--%' THEN
+    PERFORM dify_observe.refuse_value('sort', sort,
+      (SELECT string_agg(name || ', -' || name, ', ' ORDER BY name) FROM jsonb_object_keys(sorts) name) || '; the minus puts the largest first');
+  END IF;
+  IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 1000 THEN
+    PERFORM dify_observe.refuse_value('page_size', page_size::text, '1 to 1000');
+  END IF;
+  key := chosen ->> 0;
+  direction := CASE WHEN sort LIKE '-%' THEN 'DESC' ELSE 'ASC' END;
+  cursor := format(CASE chosen ->> 1 WHEN 'timestamptz' THEN 'dify_observe.moment_text(%s)' ELSE '(%s)::text' END, key) || ' || ''/'' || r.id';
+  IF after IS NOT NULL THEN
+    BEGIN
+      EXECUTE format('SELECT %L::%s::text WHERE %L::uuid IS NOT NULL', given[1], chosen ->> 1, given[2]) INTO value;
+    EXCEPTION WHEN data_exception THEN
+      value := NULL;
+    END;
+    IF value IS NULL THEN
+      PERFORM dify_observe.refuse_value('after', after, 'the cursor of a row of this list, in the same sort');
+    END IF;
+    beyond := format('(%s, r.id) %s (%L::%s, %L::uuid)', key, CASE direction WHEN 'DESC' THEN '<' ELSE '>' END, value, chosen ->> 1, given[2]);
+    reached := CASE key WHEN 'r.created_at' THEN value END;
+  END IF;
+END $$;
+
+-- The latest rows are in the latest partitions: the time from start up to until in parts that grow, so that a page plans and opens only
+-- the partitions that it needs. Without a time to begin at, or sorted by something else, it is one part.
+CREATE FUNCTION page_windows(by_time boolean, direction text, start timestamptz, until timestamptz, reached timestamptz)
+  RETURNS TABLE (lower timestamptz, upper timestamptz)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  first timestamptz := coalesce(start, '-infinity');
+  last timestamptz := coalesce(until, 'infinity');
+  width interval := '1 day';
+  edge timestamptz;
+BEGIN
+  IF by_time AND direction = 'DESC' THEN
+    last := least(last, reached + interval '1 microsecond');
+    edge := least(last, now()) - width;
+    upper := last;
+    WHILE edge > first AND edge > '1970-01-01 00:00+00' LOOP
+      lower := edge;
+      RETURN NEXT;
+      upper := edge;
+      width := width * 4;
+      edge := edge - width;
+    END LOOP;
+    lower := first;
+    RETURN NEXT;
+  ELSIF by_time AND greatest(start, reached) IS NOT NULL THEN
+    lower := greatest(start, reached);
+    edge := lower + width;
+    WHILE edge < last AND edge < now() + interval '1 day' LOOP
+      upper := edge;
+      RETURN NEXT;
+      lower := edge;
+      width := width * 4;
+      edge := edge + width;
+    END LOOP;
+    upper := last;
+    RETURN NEXT;
+  ELSE
+    RETURN QUERY SELECT first, last;
+  END IF;
+END $$;
+
+-- The rows of a page, by their keys alone: what a list shows of them is read afterwards, so that no row is read in full that is not returned.
+CREATE FUNCTION page_of(source text, filter text, start timestamptz, until timestamptz, sort text, sorts jsonb, after text, page_size int)
+  RETURNS TABLE (id uuid, created_at timestamptz, cursor text)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  ordered record := dify_observe.page_order(sort, sorts, after, page_size);
+  part record;
+  missing bigint := page_size;
+  added bigint;
+BEGIN
+  FOR part IN SELECT w.lower, w.upper FROM dify_observe.page_windows(ordered.key = 'r.created_at', ordered.direction, start, until, ordered.reached) w LOOP
+    RETURN QUERY EXECUTE concat_ws(' ',
+      'SELECT r.id, r.created_at,', ordered.cursor, 'FROM', source, 'r WHERE', filter,
+      'AND ' || nullif(concat_ws(' AND ', ordered.beyond, 'r.created_at >= ' || quote_literal(nullif(part.lower, '-infinity')),
+                                 'r.created_at < ' || quote_literal(nullif(part.upper, 'infinity'))), ''),
+      'ORDER BY', ordered.key, ordered.direction || ', r.id', ordered.direction, 'LIMIT', missing);
+    GET DIAGNOSTICS added = ROW_COUNT;
+    missing := missing - added;
+    EXIT WHEN missing = 0;
+  END LOOP;
+END $$;
+
+CREATE FUNCTION count_of(source text, filter text, start timestamptz, until timestamptz) RETURNS bigint
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  counted bigint;
+BEGIN
+  EXECUTE concat_ws(' AND ', format('SELECT count(*) FROM %s r WHERE %s', source, filter),
+                    'r.created_at >= ' || quote_literal(start), 'r.created_at < ' || quote_literal(until)) INTO counted;
+  RETURN counted;
+END $$;
+
+CREATE FUNCTION check_range(app_id uuid, start timestamptz, until timestamptz) RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  IF app_id IS NULL THEN
+    PERFORM dify_observe.check_given(jsonb_build_object('app_id', app_id));
+  END IF;
+  IF start > until THEN
+    PERFORM dify_observe.refuse_value('until', until::text, format('start (%s) or later', start));
+  END IF;
+END $$;

@@ -1,0 +1,18 @@
+//! The logs console: lists that page without loss, details of runs and conversations, annotations, search and export.
+
+// Shared with the tests of logging, which use all of it.
+#[allow(dead_code)]
+#[path = "../logging/asking.rs"]
+mod asking;
+#[allow(dead_code)]
+#[path = "../logging/call.rs"]
+mod call;
+
+mod logged;
+
+mod annotations;
+mod conversations;
+mod feedbacks;
+mod filters;
+mod paging;
+mod payloads;
