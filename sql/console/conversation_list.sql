@@ -4,7 +4,7 @@ CREATE TYPE listed_conversation AS (
   user_likes bigint, user_dislikes bigint, team_likes bigint, team_dislikes bigint, annotations bigint, cursor text, total bigint
 );
 COMMENT ON TYPE listed_conversation IS
-  'A row of conversation_list. user, session, mode and source are those of the last message; succeeded, failed, stopped count messages; prices: the sum per currency; name as generated, first_query at most 200 characters; cursor begins the next page; total only where asked for.';
+  'A row of conversation_list. session, mode and sources are those of the last message; succeeded, failed, stopped count messages; prices: the sum per currency; name as generated, first_query at most 200 characters; cursor begins the next page; total only where asked for.';
 
 CREATE FUNCTION conversation_list(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, keyword text DEFAULT NULL,
   annotated boolean DEFAULT NULL, rating text DEFAULT NULL, status text DEFAULT NULL, user_id text DEFAULT NULL, user_session_id text DEFAULT NULL,
@@ -25,7 +25,7 @@ DECLARE
   latest timestamptz;
 BEGIN
   PERFORM dify_observe.check_range(app_id, start, until);
-  SELECT array_agg(ROW(n.id, n.tenant_id, app_id, coalesce(c.user_id, n.user_id), n.message_count + coalesce(c.message_count, 0),
+  SELECT array_agg(ROW(n.id, n.tenant_id, app_id, coalesce(c.user_id, n.user_id), coalesce(c.invoke_from, n.invoke_from), n.message_count + coalesce(c.message_count, 0),
                        least(n.created_at, c.created_at), greatest(n.last_message_at, c.last_message_at))::dify_observe.conversations) INTO fresh
   FROM dify_observe.conversations_not_folded(app_id) n LEFT JOIN dify_observe.conversations c ON c.id = n.id;
   IF fresh IS NOT NULL THEN
@@ -52,9 +52,7 @@ BEGIN
       'EXISTS (SELECT FROM dify_observe.annotations a WHERE a.conversation_id = r.id)' END,
     'EXISTS (SELECT FROM dify_observe.messages m WHERE m.conversation_id = r.id AND m.created_at BETWEEN r.created_at AND r.last_message_at AND '
       || of_message || ')',
-    -- Told by the last message: nobody goes on in a conversation as somebody else.
-    CASE WHEN include_debug OR dify_observe.is_debugging(invoke_from, NULL) THEN NULL ELSE
-      'NOT EXISTS (SELECT FROM dify_observe.messages m WHERE m.conversation_id = r.id AND m.created_at = r.last_message_at AND dify_observe.is_debugging(m.invoke_from, NULL))' END);
+    CASE WHEN include_debug OR dify_observe.is_debugging(invoke_from, NULL) THEN NULL ELSE 'NOT dify_observe.is_debugging(r.invoke_from, NULL)' END);
   SELECT array_agg(p.id) AS ids, array_agg(p.cursor) AS cursors INTO page
   FROM dify_observe.page_of(source, filter, NULL, NULL, sort,
     '{"created_at": ["r.created_at", "timestamptz"], "last_message_at": ["r.last_message_at", "timestamptz"], "message_count": ["r.message_count", "bigint"]}',

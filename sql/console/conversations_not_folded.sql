@@ -1,6 +1,6 @@
 -- The fold writes the conversations, a few seconds behind. What it has not read yet is added here.
 CREATE FUNCTION conversations_not_folded(app_id uuid)
-  RETURNS TABLE (id uuid, tenant_id uuid, user_id text, message_count bigint, created_at timestamptz, last_message_at timestamptz)
+  RETURNS TABLE (id uuid, tenant_id uuid, user_id text, invoke_from text, message_count bigint, created_at timestamptz, last_message_at timestamptz)
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -9,7 +9,7 @@ DECLARE
 BEGIN
   SELECT p.passed, p.skipped, p.passed_at INTO fold FROM dify_observe.export_progress p WHERE p.destination = 'fold' AND p.signal = 'metrics';
   RETURN QUERY EXECUTE format(
-    'SELECT m.conversation_id, min(m.tenant_id::text)::uuid, min(m.user_id), count(*), min(m.created_at), max(m.created_at)
+    'SELECT m.conversation_id, min(m.tenant_id::text)::uuid, min(m.user_id), min(m.invoke_from), count(*), min(m.created_at), max(m.created_at)
      FROM dify_observe.events e JOIN dify_observe.messages m ON m.id = e.source_id AND m.created_at = e.source_at
      WHERE e.event = 4 AND m.app_id = $1 AND m.conversation_id IS NOT NULL AND e.recorded_at >= %L
        AND (e.id > %s %s)

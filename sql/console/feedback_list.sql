@@ -31,7 +31,10 @@ BEGIN
       || ' OR m.answer ILIKE ' || in_text || ')))',
     'EXISTS (SELECT FROM dify_observe.messages m WHERE m.id = r.message_id AND m.model_name = ' || quote_literal(model_name) || ')',
     CASE WHEN include_debug THEN NULL ELSE
-      'NOT EXISTS (SELECT FROM dify_observe.messages m WHERE m.id = r.message_id AND dify_observe.is_debugging(m.invoke_from, NULL))' END);
+      -- Row by row, near the time that the message's id tells: the planner would rather read all messages.
+      '(SELECT count(*) FROM dify_observe.messages m WHERE m.id = r.message_id AND dify_observe.is_debugging(m.invoke_from, NULL)
+        AND m.created_at >= coalesce(dify_observe.id_time(r.message_id) - interval ''1 day'', ''-infinity'')
+        AND m.created_at < coalesce(dify_observe.id_time(r.message_id) + interval ''1 day'', ''infinity'')) = 0' END);
   SELECT array_agg(p.id) AS ids, array_agg(p.cursor) AS cursors INTO page
   FROM dify_observe.page_of(source, filter, start, until, sort, '{"created_at": ["r.created_at", "timestamptz"]}', after, page_size) p;
   RETURN QUERY EXECUTE format(

@@ -3,6 +3,7 @@ CREATE TABLE conversations (
   tenant_id uuid NOT NULL,
   app_id uuid NOT NULL,
   user_id text,
+  invoke_from text,
   message_count bigint NOT NULL,
   created_at timestamptz NOT NULL,
   last_message_at timestamptz NOT NULL

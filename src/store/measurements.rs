@@ -74,11 +74,11 @@ pub fn read(slice: &Slice) -> Stored<Vec<Measurement>> {
 pub fn summarise_conversations(slice: &Slice) -> Stored<()> {
     run(
         &format!(
-            "INSERT INTO dify_observe.conversations AS c (id, tenant_id, app_id, user_id, message_count, created_at, last_message_at) \
-             SELECT m.conversation_id, min(m.tenant_id::text)::uuid, min(m.app_id::text)::uuid, min(m.user_id), count(*), min(m.source_at), max(m.source_at) \
+            "INSERT INTO dify_observe.conversations AS c (id, tenant_id, app_id, user_id, invoke_from, message_count, created_at, last_message_at) \
+             SELECT m.conversation_id, min(m.tenant_id::text)::uuid, min(m.app_id::text)::uuid, min(m.user_id), min(nullif(m.invoke_from, '')), count(*), min(m.source_at), max(m.source_at) \
              FROM dify_observe.measurements m WHERE m.conversation_id IS NOT NULL AND {WHERE} GROUP BY m.conversation_id \
              ON CONFLICT (id) DO UPDATE SET message_count = c.message_count + excluded.message_count, \
-               user_id = coalesce(c.user_id, excluded.user_id), created_at = least(c.created_at, excluded.created_at), \
+               user_id = coalesce(c.user_id, excluded.user_id), invoke_from = coalesce(c.invoke_from, excluded.invoke_from), created_at = least(c.created_at, excluded.created_at), \
                last_message_at = greatest(c.last_message_at, excluded.last_message_at)"
         ),
         &args(slice),
