@@ -32,9 +32,9 @@ BEGIN
     'EXISTS (SELECT FROM dify_observe.messages m WHERE m.id = r.message_id AND m.model_name = ' || quote_literal(model_name) || ')',
     CASE WHEN include_debug THEN NULL ELSE
       -- Row by row, near the time that the message's id tells: the planner would rather read all messages.
-      '(SELECT count(*) FROM dify_observe.messages m WHERE m.id = r.message_id AND dify_observe.is_debugging(m.invoke_from, NULL)
+      '(SELECT dify_observe.is_debugging(m.invoke_from, NULL) FROM dify_observe.messages m WHERE m.id = r.message_id
         AND m.created_at >= coalesce(dify_observe.id_time(r.message_id) - interval ''1 day'', ''-infinity'')
-        AND m.created_at < coalesce(dify_observe.id_time(r.message_id) + interval ''1 day'', ''infinity'')) = 0' END);
+        AND m.created_at < coalesce(dify_observe.id_time(r.message_id) + interval ''1 day'', ''infinity'') LIMIT 1) IS NOT TRUE' END);
   SELECT array_agg(p.id) AS ids, array_agg(p.cursor) AS cursors INTO page
   FROM dify_observe.page_of(source, filter, start, until, sort, '{"created_at": ["r.created_at", "timestamptz"]}', after, page_size) p;
   RETURN QUERY EXECUTE format(
@@ -43,10 +43,14 @@ BEGIN
        EXISTS (SELECT FROM dify_observe.annotations a WHERE a.message_id = r.message_id), p.cursor, $3
      FROM unnest($1, $2) WITH ORDINALITY p (id, cursor, place) JOIN dify_observe.feedbacks r ON r.id = p.id
        LEFT JOIN LATERAL dify_observe.find_message(r.message_id, NULL, true) f ON true
-       LEFT JOIN dify_observe.messages m ON m.id = r.message_id AND m.created_at = f.created_at
+       -- OFFSET 0: message by message; the planner takes find_message for a thousand rows, and would read all messages.
+       LEFT JOIN LATERAL (SELECT %s FROM dify_observe.messages m WHERE m.id = r.message_id AND m.created_at = f.created_at OFFSET 0) m ON true
      ORDER BY p.place',
     dify_observe.content_column('feedbacks', 'content', 'r.content'),
-    dify_observe.content_column('messages', 'query', 'left(m.query, 200)'), dify_observe.content_column('messages', 'answer', 'left(m.answer, 200)'))
+    dify_observe.content_column('messages', 'query', 'left(m.query, 200)'), dify_observe.content_column('messages', 'answer', 'left(m.answer, 200)'),
+    'm.created_at, m.conversation_id, m.workflow_run_id, m.status, m.model_provider, m.model_name'
+      || CASE WHEN has_column_privilege('dify_observe.messages', 'query', 'SELECT') THEN ', m.query' ELSE '' END
+      || CASE WHEN has_column_privilege('dify_observe.messages', 'answer', 'SELECT') THEN ', m.answer' ELSE '' END)
   USING page.ids, page.cursors, CASE WHEN with_total THEN dify_observe.count_of(source, filter, start, until) END;
 END $$;
 COMMENT ON FUNCTION feedback_list IS

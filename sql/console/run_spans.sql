@@ -11,7 +11,7 @@ DECLARE
   nested uuid[] := ARRAY(SELECT t.run_id FROM dify_observe.trace_roots t
                          WHERE t.root_id = coalesce((SELECT o.root_id FROM dify_observe.trace_roots o WHERE o.run_id = run_spans.run_id), run_spans.run_id));
   -- Nobody stays in a run for longer than a month; without a run, its nodes may be anywhere.
-  within text := coalesce(format('BETWEEN %L AND %L', began - interval '1 hour', began + interval '31 days'), 'IS NOT NULL');
+  within text := CASE WHEN began IS NULL THEN 'IS NOT NULL' ELSE format('BETWEEN %L AND %L', began - interval '1 hour', began + interval '31 days') END;
 BEGIN
   RETURN QUERY EXECUTE format(
     'WITH RECURSIVE near AS (

@@ -9,6 +9,7 @@ mod asking;
 mod call;
 
 mod logged;
+mod traced_run;
 
 mod annotations;
 mod conversations;
@@ -16,3 +17,5 @@ mod feedbacks;
 mod filters;
 mod paging;
 mod payloads;
+mod run_details;
+mod timelines;
