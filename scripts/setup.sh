@@ -14,8 +14,6 @@ missing() {
     if [ "$for_tests" = tests ]; then
         # The tests send to Rotel as well, which comes as a Python package; the SQL lint is Python.
         python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-        # A clock that a test can set.
-        ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || echo libfaketime
     fi
 }
 

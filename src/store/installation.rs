@@ -42,6 +42,23 @@ pub fn settle() -> Stored<()> {
     run("DELETE FROM dify_observe.series", &[])
 }
 
+/// Puts right what a clock that has gone back leaves ahead of it: else what is recorded meanwhile would count as older than this
+/// database, or as passed. What was recorded in the last minutes before we look is ours as well.
+pub fn obey_the_clock() -> Stored<()> {
+    run(
+        "UPDATE dify_observe.export_progress SET passed_at = clock_timestamp() \
+         WHERE passed_at > clock_timestamp() AND (signal <> 'metrics' OR destination = 'fold')",
+        &[],
+    )?;
+    run(
+        "WITH back AS (SELECT since, clock_timestamp() - interval '10 minutes' AS now_since \
+             FROM dify_observe.installation WHERE since > clock_timestamp()), \
+           rollups AS (UPDATE dify_observe.rollup_position p SET since = b.now_since FROM back b WHERE p.since = b.since) \
+         UPDATE dify_observe.installation i SET since = b.now_since FROM back b",
+        &[],
+    )
+}
+
 /// `service.instance.id`: stable for this database of this cluster.
 pub fn instance_id() -> Stored<String> {
     let found = rows(

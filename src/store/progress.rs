@@ -76,7 +76,7 @@ pub fn store(
     let skipped = serde_json::to_string(&position.skipped).map_err(|error| error.to_string())?;
     run(
         "UPDATE dify_observe.export_progress SET passed = $3, skipped = $4::jsonb, \
-           passed_at = greatest(passed_at, least(to_timestamp($5::float8 / 1000000), clock_timestamp())) \
+           passed_at = least(greatest(passed_at, to_timestamp($5::float8 / 1000000)), clock_timestamp()) \
          WHERE destination = $1 AND signal = $2 AND (passed <> $3 OR skipped <> $4::jsonb)",
         &[
             destination.into(),

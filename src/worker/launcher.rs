@@ -1,5 +1,6 @@
 //! The launcher: one worker per database that has the extension. It is connected to no database, so it is in nobody's way.
 
+use super::crashes;
 use super::lifecycle::{self, attend};
 use super::wake::{self, Notice};
 use pgrx::bgworkers::{
@@ -15,9 +16,9 @@ const INTERVAL: Duration = Duration::from_secs(2);
 const REPROBE: Duration = Duration::from_secs(300);
 /// Whoever wanted the database has it by then.
 const RETURN: Duration = Duration::from_secs(5);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// A worker that lived this long did not die of what it found at its start.
-const HEALTHY: Duration = Duration::from_secs(30);
+pub const HEALTHY: Duration = Duration::from_secs(30);
 
 /// What is known of one database.
 struct Known {
@@ -86,6 +87,7 @@ pub extern "C-unwind" fn dify_observe_launcher_main(_arg: pg_sys::Datum) {
     wake::be_launcher();
     let mut known: BTreeMap<u32, Known> = BTreeMap::new();
     let mut full = false;
+    let first = Instant::now() + crashes::pause();
     loop {
         attend();
         let databases = databases();
@@ -100,7 +102,7 @@ pub extern "C-unwind" fn dify_observe_launcher_main(_arg: pg_sys::Datum) {
         }
         let started: Vec<bool> = known
             .iter_mut()
-            .map(|(database, one)| keep_running(*database, one))
+            .map(|(database, one)| keep_running(*database, one, first))
             .collect();
         let refused = started.into_iter().filter(|started| !started).count();
         if (refused > 0) != full {
@@ -125,15 +127,15 @@ pub extern "C-unwind" fn dify_observe_launcher_main(_arg: pg_sys::Datum) {
     }
 }
 
-/// Starts the database's worker when it is time. False when there was no slot for it.
-fn keep_running(database: u32, one: &mut Known) -> bool {
+/// Starts the database's worker when it is time, and not before `first`. False when there was no slot for it.
+fn keep_running(database: u32, one: &mut Known, first: Instant) -> bool {
     if let Some(worker) = &one.worker {
         if matches!(worker.pid(), Err(BackgroundWorkerStatus::Stopped)) {
             one.ended();
         }
         return true;
     }
-    if Instant::now() < one.next {
+    if Instant::now() < one.next.max(first) {
         return true;
     }
     one.started = Instant::now();

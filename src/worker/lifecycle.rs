@@ -115,19 +115,27 @@ pub fn database_is_wanted() -> bool {
 /// Settings of this process that no ALTER DATABASE or ALTER ROLE may change under us.
 pub fn pin_settings() {
     for (name, value) in [
+        (c"role", c"none"),
         (c"search_path", c"pg_catalog, pg_temp"),
         (c"default_transaction_isolation", c"read committed"),
         (c"default_transaction_read_only", c"off"),
         (c"session_replication_role", c"origin"),
         (c"statement_timeout", c"0"),
         (c"idle_in_transaction_session_timeout", c"0"),
+        // Since 17.
+        (c"transaction_timeout", c"0"),
         // Waiting longer for somebody's DDL would only hold up everything else.
         (c"lock_timeout", c"1s"),
         (c"synchronous_commit", c"local"),
         (c"TimeZone", c"UTC"),
         (c"DateStyle", c"ISO"),
+        (c"extra_float_digits", c"1"),
+        (c"temp_file_limit", c"-1"),
         (c"jit", c"off"),
     ] {
+        if unsafe { pg_sys::GetConfigOption(name.as_ptr(), true, false) }.is_null() {
+            continue;
+        }
         unsafe {
             pg_sys::SetConfigOption(
                 name.as_ptr(),

