@@ -3,7 +3,7 @@
 mod batch;
 mod destination;
 
-use crate::{ids, payload, settings, worker};
+use crate::{grams, ids, payload, settings, worker};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::datum::{Datum, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -39,6 +39,11 @@ fn span_id(source: PgUuid) -> String {
         settings::span_id_rule(),
     )
     .to_string()
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn search_terms(content: &str) -> Vec<i32> {
+    grams::grams(content)
 }
 
 #[pg_extern(volatile, strict, parallel_safe)]

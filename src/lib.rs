@@ -6,6 +6,7 @@
 pub mod batch;
 pub mod delivery;
 pub mod destinations;
+pub mod grams;
 pub mod ids;
 pub mod metrics;
 pub mod otlp;

@@ -22,10 +22,16 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION containing(text) IS 'The LIKE pattern of texts that contain the words; null without any.';
 
--- In the text of a JSON document, quotes, backslashes and line ends are escaped.
+CREATE FUNCTION json_spelling(words text) RETURNS text
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT substr(to_json(words)::text, 2, length(to_json(words)::text) - 2);
+END;
+COMMENT ON FUNCTION json_spelling(text) IS 'As a string in a JSON document is written: quotes, backslashes and line ends escaped.';
+
 CREATE FUNCTION containing_json(words text) RETURNS text
   LANGUAGE sql IMMUTABLE PARALLEL SAFE
 BEGIN ATOMIC
-  SELECT containing(substr(to_json(words)::text, 2, length(to_json(words)::text) - 2));
+  SELECT containing(json_spelling(words));
 END;
 COMMENT ON FUNCTION containing_json(text) IS 'The LIKE pattern of JSON texts with a string that contains the words; null without any.';

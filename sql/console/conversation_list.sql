@@ -52,7 +52,7 @@ BEGIN
       'EXISTS (SELECT FROM dify_observe.annotations a WHERE a.conversation_id = r.id)' END,
     'EXISTS (SELECT FROM dify_observe.messages m WHERE m.conversation_id = r.id AND m.created_at BETWEEN r.created_at AND r.last_message_at AND '
       || of_message || ')',
-    CASE WHEN include_debug OR dify_observe.is_debugging(invoke_from, NULL) THEN NULL ELSE 'NOT dify_observe.is_debugging(r.invoke_from, NULL)' END);
+    CASE WHEN include_debug OR dify_observe.is_debug(invoke_from, NULL) THEN NULL ELSE 'NOT dify_observe.is_debug(r.invoke_from, NULL)' END);
   SELECT array_agg(p.id) AS ids, array_agg(p.cursor) AS cursors INTO page
   FROM dify_observe.page_of(source, filter, NULL, NULL, sort,
     '{"created_at": ["r.created_at", "timestamptz"], "last_message_at": ["r.last_message_at", "timestamptz"], "message_count": ["r.message_count", "bigint"]}',

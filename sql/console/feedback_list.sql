@@ -32,7 +32,7 @@ BEGIN
     'EXISTS (SELECT FROM dify_observe.messages m WHERE m.id = r.message_id AND m.model_name = ' || quote_literal(model_name) || ')',
     CASE WHEN include_debug THEN NULL ELSE
       -- Row by row, near the time that the message's id tells: the planner would rather read all messages.
-      '(SELECT dify_observe.is_debugging(m.invoke_from, NULL) FROM dify_observe.messages m WHERE m.id = r.message_id
+      '(SELECT dify_observe.is_debug(m.invoke_from, NULL) FROM dify_observe.messages m WHERE m.id = r.message_id
         AND m.created_at >= coalesce(dify_observe.id_time(r.message_id) - interval ''1 day'', ''-infinity'')
         AND m.created_at < coalesce(dify_observe.id_time(r.message_id) + interval ''1 day'', ''infinity'') LIMIT 1) IS NOT TRUE' END);
   SELECT array_agg(p.id) AS ids, array_agg(p.cursor) AS cursors INTO page

@@ -44,8 +44,8 @@ BEGIN
       || quote_literal(model_name) || ')',
     '(r.query ILIKE ' || in_text || ' OR r.inputs::text ILIKE ' || in_json || ' OR r.outputs::text ILIKE ' || in_json
       || ' OR r.user_session_id ILIKE ' || in_text || ' OR r.id::text = lower(' || quote_literal(keyword) || '))',
-    CASE WHEN include_debug OR dify_observe.is_debugging(invoke_from, triggered_from) THEN NULL
-         ELSE 'NOT dify_observe.is_debugging(r.invoke_from, r.triggered_from)' END);
+    CASE WHEN include_debug OR dify_observe.is_debug(invoke_from, triggered_from) THEN NULL
+         ELSE 'NOT dify_observe.is_debug(r.invoke_from, r.triggered_from)' END);
   SELECT array_agg(p.id), array_agg(p.created_at), array_agg(p.cursor) INTO ids, times, cursors
   FROM dify_observe.page_of(source, filter, start, until, sort,
     '{"created_at": ["r.created_at", "timestamptz"], "finished_at": ["coalesce(r.finished_at, ''1970-01-01 00:00+00'')", "timestamptz"],

@@ -18,4 +18,5 @@ mod filters;
 mod paging;
 mod payloads;
 mod run_details;
+mod search;
 mod timelines;

@@ -1,0 +1,31 @@
+-- The index of search_logs. Its functions and its operator tell nothing of what they are given but by their answer: LEAKPROOF, so that a role
+-- that sees only some tenants' rows can use it too. pg_trgm would not do: see docs/decisions.md.
+
+CREATE FUNCTION search_terms(content text) RETURNS int[]
+  LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 500
+  AS 'MODULE_PATHNAME', 'search_terms_wrapper';
+COMMENT ON FUNCTION search_terms(text) IS
+  'The pieces by which a text is found, as numbers: pairs of ideographs, kana and hangul, threes of other letters, in small letters, in any locale. A text that contains words has all pieces of the words.';
+
+-- In PL/pgSQL, since SQL would be inlined, and not all that it is made of is leakproof.
+CREATE FUNCTION content_terms(query text, answer text, inputs jsonb, outputs jsonb) RETURNS int[]
+  LANGUAGE plpgsql IMMUTABLE LEAKPROOF PARALLEL SAFE COST 1000 SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RETURN dify_observe.search_terms(coalesce(query, '') || E'\n' || coalesce(answer, '') || E'\n' || coalesce(inputs::text, '') || E'\n' || coalesce(outputs::text, ''));
+END $$;
+COMMENT ON FUNCTION content_terms(text, text, jsonb, jsonb) IS 'What the indexes of create_search_index() hold of a message, or of a run, which has no answer.';
+
+CREATE FUNCTION contains_terms(terms int[], wanted int[]) RETURNS boolean
+  LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'arraycontains';
+COMMENT ON FUNCTION contains_terms(int[], int[]) IS 'Whether all wanted terms are among the terms.';
+
+CREATE OPERATOR @>> (LEFTARG = int[], RIGHTARG = int[], FUNCTION = contains_terms, RESTRICT = contsel, JOIN = contjoinsel);
+
+CREATE OPERATOR CLASS search_ops FOR TYPE int[] USING gin AS
+  OPERATOR 2 @>> (int[], int[]),
+  FUNCTION 1 pg_catalog.btint4cmp(int, int),
+  FUNCTION 2 pg_catalog.ginarrayextract(anyarray, internal, internal),
+  FUNCTION 3 pg_catalog.ginqueryarrayextract(anyarray, internal, smallint, internal, internal, internal, internal),
+  FUNCTION 4 pg_catalog.ginarrayconsistent(internal, smallint, anyarray, int, internal, internal, internal, internal),
+  FUNCTION 6 pg_catalog.ginarraytriconsistent(internal, smallint, anyarray, int, internal, internal, internal),
+  STORAGE int;
