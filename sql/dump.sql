@@ -31,3 +31,4 @@ SELECT pg_catalog.pg_extension_config_dump('rollup_feedback', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_key', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_position', '');
 SELECT pg_catalog.pg_extension_config_dump('prices', '');
+SELECT pg_catalog.pg_extension_config_dump('tenant_grants', '');

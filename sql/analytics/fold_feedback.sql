@@ -11,7 +11,7 @@ FROM events e JOIN feedbacks f ON f.id = e.source_id
     UNION ALL
     SELECT n.created_at, n.invoke_from FROM messages n WHERE n.id = f.message_id
     LIMIT 1) m ON true
-WHERE e.event = 14;
+WHERE e.event = 14 AND ((SELECT s.everything FROM sight s) OR f.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]));
 COMMENT ON VIEW feedback_points IS 'What feedback events add to the rollups: the feedback as it is now, with the quarter hour of its message.';
 
 CREATE FUNCTION add_feedback_to_rollups(from_id bigint, to_id bigint, of_xid xid8, without xid8[], since timestamptz, before timestamptz) RETURNS bigint

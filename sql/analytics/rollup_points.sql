@@ -12,7 +12,8 @@ SELECT r.id AS source_id, r.created_at, r.status IN ('running', 'paused', 'sched
   coalesce(round(extract(epoch FROM r.finished_at - r.created_at) * 1000000), round(r.elapsed_time * 1000000)::numeric)::bigint AS duration_us,
   NULL::bigint AS first_token_us, CASE WHEN r.user_id IS NULL THEN 'nobody' ELSE 'user' END AS actor, coalesce(r.user_id, '') AS actor_id,
   NULL::uuid AS conversation_id
-FROM workflow_runs r;
+FROM workflow_runs r
+WHERE (SELECT s.everything FROM sight s) OR r.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
 COMMENT ON VIEW run_points IS 'What workflow runs add to the rollups.';
 
 CREATE VIEW node_points AS
@@ -26,7 +27,8 @@ SELECT n.id AS source_id, n.created_at, n.status IN ('running', 'pending', 'paus
   NULL::bigint AS first_token_us,
   CASE WHEN coalesce(n.input_tokens, n.output_tokens, n.total_tokens, n.total_price) IS NULL THEN NULL WHEN n.user_id IS NULL THEN 'nobody' ELSE 'user' END AS actor,
   coalesce(n.user_id, '') AS actor_id, NULL::uuid AS conversation_id
-FROM node_executions n;
+FROM node_executions n
+WHERE (SELECT s.everything FROM sight s) OR n.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
 COMMENT ON VIEW node_points IS 'What node executions add to the rollups; actor is null where nothing was used.';
 
 CREATE VIEW message_points AS
@@ -40,7 +42,8 @@ SELECT m.id AS source_id, m.created_at, m.status IN ('running', 'paused') AS ope
   round(m.duration * 1000000)::bigint AS duration_us, round(m.time_to_first_token * 1000000)::bigint AS first_token_us,
   CASE WHEN m.end_user_id IS NOT NULL THEN 'end_user' WHEN m.account_id IS NOT NULL THEN 'account' WHEN m.user_id IS NOT NULL THEN 'user' ELSE 'nobody' END AS actor,
   coalesce(m.end_user_id, m.account_id, m.user_id, '') AS actor_id, m.conversation_id
-FROM messages m;
+FROM messages m
+WHERE (SELECT s.everything FROM sight s) OR m.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
 COMMENT ON VIEW message_points IS 'What messages add to the rollups.';
 
 CREATE VIEW prompt_generation_points AS
@@ -51,7 +54,8 @@ SELECT p.id AS source_id, p.created_at, false AS open, 'prompt_generation' AS ki
   p.input_tokens, p.output_tokens, coalesce(p.total_tokens, coalesce(p.input_tokens, 0)::numeric + coalesce(p.output_tokens, 0)) AS total_tokens, p.total_price,
   round(p.duration * 1000000)::bigint AS duration_us, NULL::bigint AS first_token_us,
   CASE WHEN p.user_id IS NULL THEN 'nobody' ELSE 'user' END AS actor, coalesce(p.user_id, '') AS actor_id, NULL::uuid AS conversation_id
-FROM prompt_generations p;
+FROM prompt_generations p
+WHERE (SELECT s.everything FROM sight s) OR p.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
 COMMENT ON VIEW prompt_generation_points IS 'What prompt generations add to the rollups.';
 
 CREATE VIEW rollup_points AS

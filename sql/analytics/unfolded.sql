@@ -60,9 +60,9 @@ BEGIN
   SELECT * INTO folded FROM dify_observe.folded_up_to();
   IF folded.last > folded.passed OR folded.skipped <> '[]' THEN
     RETURN QUERY SELECT DISTINCT ON (p.feedback_id) p.* FROM dify_observe.feedback_points p
-      WHERE p.id > folded.passed OR p.id IN (
-        SELECT e.id FROM jsonb_to_recordset(folded.skipped) AS s (xid text, "from" bigint, "to" bigint)
-          JOIN dify_observe.events e ON e.id > s."from" AND e.id <= s."to" AND e.xid = s.xid::xid8);
+      WHERE p.id > folded.passed OR EXISTS (
+        SELECT FROM jsonb_to_recordset(folded.skipped) AS s (xid text, "from" bigint, "to" bigint)
+        WHERE p.id > s."from" AND p.id <= s."to" AND p.xid = s.xid::xid8);
   END IF;
 END $$;
 COMMENT ON FUNCTION unfolded_feedback() IS 'Feedback that is not folded yet, as it is now.';

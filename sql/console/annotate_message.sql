@@ -10,10 +10,10 @@ BEGIN
   END IF;
   PERFORM dify_observe.check_annotation(NULL, content, note);
   SELECT m.tenant_id, m.app_id, m.conversation_id, coalesce(m.query, m.inputs ->> 'query') AS query INTO message
-  FROM dify_observe.find_message(message_id, NULL, true) f JOIN dify_observe.messages m ON m.id = message_id AND m.created_at = f.created_at;
+  FROM dify_observe.find_message(message_id, NULL, true) f JOIN dify_observe.messages m ON m.id = message_id AND m.created_at = f.created_at AND dify_observe.in_sight(m.tenant_id);
   IF NOT FOUND THEN
     -- Retention may have removed the message; its annotation stays and can be changed.
-    SELECT a.tenant_id, a.app_id, a.conversation_id, a.question AS query INTO message FROM dify_observe.annotations a WHERE a.message_id = message_id;
+    SELECT a.tenant_id, a.app_id, a.conversation_id, a.question AS query INTO message FROM dify_observe.annotations a WHERE a.message_id = message_id AND dify_observe.in_sight(a.tenant_id);
     IF NOT FOUND THEN
       PERFORM dify_observe.refuse_absent('message', message_id);
     END IF;

@@ -1,7 +1,7 @@
 -- The fold writes the conversations, a few seconds behind. What it has not read yet is added here.
 CREATE FUNCTION conversations_not_folded(app_id uuid)
   RETURNS TABLE (id uuid, tenant_id uuid, user_id text, invoke_from text, message_count bigint, created_at timestamptz, last_message_at timestamptz)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   since timestamptz := (SELECT i.since FROM dify_observe.installation i);
@@ -21,7 +21,7 @@ BEGIN
     RETURN QUERY EXECUTE format(
       'SELECT m.conversation_id, min(m.tenant_id::text)::uuid, min(m.user_id), min(m.invoke_from), count(*), min(m.created_at), max(m.created_at)
        FROM unnest($2, $3) e (id, at) JOIN dify_observe.messages m ON m.id = e.id AND m.created_at = e.at AND m.created_at BETWEEN %L AND %L
-       WHERE m.app_id = $1 AND m.conversation_id IS NOT NULL GROUP BY m.conversation_id', news.first, news.last)
+       WHERE m.app_id = $1 AND m.conversation_id IS NOT NULL GROUP BY m.conversation_id HAVING dify_observe.in_sight(min(m.tenant_id::text)::uuid)', news.first, news.last)
     USING app_id, news.ids, news.times;
   END IF;
 END $$;

@@ -10,6 +10,9 @@ BEGIN
   IF tenant_id IS NULL THEN
     PERFORM dify_observe.check_given(jsonb_build_object('tenant_id', tenant_id));
   END IF;
+  IF NOT dify_observe.in_sight(tenant_id) THEN
+    RAISE EXCEPTION 'this role may not write for the tenant %', tenant_id USING ERRCODE = 'insufficient_privilege', HINT = 'grant_tenant() lets it.';
+  END IF;
   PERFORM dify_observe.check_ids(jsonb_build_object('app_id', app_id, 'id', id));
   IF NOT (created_at >= '1970-01-01 00:00+00' AND created_at < '2554-01-01 00:00+00') THEN
     PERFORM dify_observe.refuse_times(created_at, NULL, NULL);
@@ -21,4 +24,4 @@ BEGIN
   RETURN id;
 END $$;
 COMMENT ON FUNCTION create_annotation IS
-  'Stores a question with its answer, free of any message, and returns the annotation''s id. Required: app_id, question, content; tenant_id where the app is not known by log_app_created. An id that is known changes nothing. Errors: 22004 missing, 22023 wrong value.';
+  'Stores a question with its answer, free of any message, and returns the annotation''s id. Required: app_id, question, content; tenant_id where the app is not known by log_app_created. An id that is known changes nothing. Errors: 22004 missing, 22023 wrong value, 42501 another tenant.';

@@ -26,7 +26,8 @@ CREATE FUNCTION run_detail(run_id uuid DEFAULT NULL) RETURNS TABLE (
 #variable_conflict use_column
 DECLARE
   content text := CASE WHEN has_column_privilege('dify_observe.workflow_runs', 'inputs', 'SELECT')
-    THEN 'r.query, r.inputs, r.outputs, r.files' ELSE 'NULL::text, NULL::jsonb, NULL::jsonb, NULL::jsonb' END;
+    THEN 'r.query, r.inputs, r.outputs, r.files, r.warnings, r.configuration, r.metadata'
+    ELSE 'NULL::text, NULL::jsonb, NULL::jsonb, NULL::jsonb, r.warnings, NULL::jsonb, NULL::jsonb' END;
 BEGIN
   RETURN QUERY EXECUTE format(
     'WITH spans AS MATERIALIZED (SELECT * FROM dify_observe.run_tracing($1))
@@ -37,7 +38,7 @@ BEGIN
        r.parent_workflow_run_id, r.parent_node_execution_id, c.*,
        (SELECT jsonb_object_agg(p.currency, p.price) FROM (SELECT coalesce(s.currency, '''') AS currency, sum(s.total_price) AS price FROM spans s
                                                           WHERE s.kind = ''node'' AND s.total_price IS NOT NULL GROUP BY 1) p),
-       %s, r.warnings, r.configuration, r.metadata
+       %s
      FROM dify_observe.find_workflow_run($1, NULL, true) f JOIN dify_observe.workflow_runs r ON r.id = $1 AND r.created_at = f.created_at,
        LATERAL (SELECT count(*) FILTER (WHERE s.kind = ''node''), count(*) FILTER (WHERE s.kind = ''node'' AND s.status IN (''failed'', ''exception'')),
                   count(*) FILTER (WHERE s.kind = ''run'' AND s.id <> $1), count(*) FILTER (WHERE s.calls = ''model''),

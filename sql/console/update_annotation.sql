@@ -6,7 +6,7 @@ BEGIN
   IF annotation_id IS NULL THEN
     PERFORM dify_observe.check_given(jsonb_build_object('annotation_id', annotation_id));
   END IF;
-  PERFORM FROM dify_observe.annotations a WHERE a.id = annotation_id FOR UPDATE;
+  PERFORM FROM dify_observe.annotations a WHERE a.id = annotation_id AND dify_observe.in_sight(a.tenant_id) FOR UPDATE;
   IF NOT FOUND THEN
     PERFORM dify_observe.refuse_absent('annotation', annotation_id);
   END IF;

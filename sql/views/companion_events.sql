@@ -16,4 +16,5 @@ FROM (
   UNION ALL SELECT * FROM companion_suggested_questions UNION ALL SELECT * FROM companion_dataset_retrievals
   UNION ALL SELECT * FROM companion_generated_names UNION ALL SELECT * FROM companion_prompt_generations
   UNION ALL SELECT * FROM companion_apps UNION ALL SELECT * FROM companion_feedbacks UNION ALL SELECT * FROM companion_rehydration_failures
-) c;
+) c
+WHERE (SELECT s.everything FROM sight s) OR c.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);

@@ -35,6 +35,7 @@ SELECT u.tenant_id, u.app_id, coalesce(sum(u.input_tokens), 0) AS input_tokens, 
   coalesce(sum(u.total_tokens) FILTER (WHERE u.source = 'prompt_generation'), 0) AS prompt_generation_tokens,
   coalesce(sum(u.total_tokens) FILTER (WHERE u.source = 'suggested_question'), 0) AS suggested_question_tokens
 FROM used u
+WHERE (SELECT s.everything FROM sight s) OR u.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[])
 GROUP BY u.tenant_id, u.app_id;
 COMMENT ON VIEW token_usage IS
   'True token usage per tenant and app, nothing counted twice. The counters dify.tokens.* count a run and again its nodes and its message; here a run''s tokens are taken from the run (from its nodes where it tells none), a message''s only where neither its run nor a node tells them. From the rows that are stored: it forgets what retention removes, and reads them all.';

@@ -17,6 +17,7 @@ mod feedbacks;
 mod filters;
 mod paging;
 mod payloads;
+mod roles;
 mod run_details;
 mod search;
 mod timelines;
