@@ -1,9 +1,9 @@
 //! The declaration of every setting.
 
-use super::environment::{boot_bool, boot_rate, boot_text};
+use super::environment::{boot_bool, boot_number, boot_rate, boot_text};
 use super::{
-    DECLARED, Declared, EXPORT_ONLY_ON_CLUSTER, HISTOGRAM_BOUNDS, METRIC_INTERVAL, OTLP_CA_FILE,
-    OTLP_COMPRESSION, OTLP_TIMEOUT,
+    DECLARED, Declared, EXPORT_ONLY_ON_CLUSTER, HISTOGRAM_BOUNDS, MAX_BACKLOG_AGE,
+    MAX_BACKLOG_BYTES, METRIC_INTERVAL, OTLP_CA_FILE, OTLP_COMPRESSION, OTLP_TIMEOUT,
 };
 use super::{RETENTION_LOCK_TIMEOUT, SPAN_ID_RULE};
 use crate::metrics::{DEFAULT_BOUNDS, parse_bounds};
@@ -23,6 +23,9 @@ pub fn declare() {
         include_content: boot_bool("ENTERPRISE_INCLUDE_CONTENT", true),
         service_name: boot_text("ENTERPRISE_SERVICE_NAME", Some(c"dify")),
         otel_sampling_rate: boot_rate("ENTERPRISE_OTEL_SAMPLING_RATE"),
+        cleanup_enabled: boot_bool("WORKFLOW_LOG_CLEANUP_ENABLED", false),
+        retention_days: boot_number("WORKFLOW_LOG_RETENTION_DAYS", 30, 0),
+        cleanup_batch_size: boot_number("WORKFLOW_LOG_CLEANUP_BATCH_SIZE", 100, 1),
     });
     let plain = GucFlags::default;
     let secret = || GucFlags::SUPERUSER_ONLY | GucFlags::NO_SHOW_ALL;
@@ -43,6 +46,11 @@ pub fn declare() {
         c"dify_observe.include_content",
         c"Sends inputs, outputs and other text that may be sensitive; otherwise references.",
         declared.include_content,
+    );
+    switch(
+        c"dify_observe.workflow_log_cleanup_enabled",
+        c"Removes expired logs without being asked; see retention_policies.",
+        declared.cleanup_enabled,
     );
     let words = |name, short, setting, flags| {
         GucRegistry::define_string_guc(name, short, c"", setting, GucContext::Sighup, flags);
@@ -129,6 +137,40 @@ pub fn declare() {
         1,
         60_000,
         GucFlags::UNIT_MS,
+    );
+    number(
+        c"dify_observe.workflow_log_retention_days",
+        c"Logs are kept this many days where no policy says otherwise.",
+        declared.retention_days,
+        0,
+        365_000,
+        GucFlags::default(),
+    );
+    number(
+        c"dify_observe.workflow_log_cleanup_batch_size",
+        c"Rows of one table that one transaction of retention deletes, where a partition cannot go as a whole.",
+        declared.cleanup_batch_size,
+        1,
+        10_000,
+        GucFlags::default(),
+    );
+    number(
+        c"dify_observe.max_backlog_age",
+        c"Expired logs that were not exported for so long are removed all the same; 0: never.",
+        &MAX_BACKLOG_AGE,
+        0,
+        i32::MAX,
+        GucFlags::UNIT_S,
+    );
+    GucRegistry::define_float_guc(
+        c"dify_observe.max_backlog_bytes",
+        c"Of expired logs that only wait for export no more is kept than this; 0: all.",
+        c"",
+        &MAX_BACKLOG_BYTES,
+        0.0,
+        1e18,
+        GucContext::Sighup,
+        GucFlags::UNIT_BYTE,
     );
     GucRegistry::define_enum_guc(
         c"dify_observe.otlp_compression",

@@ -31,6 +31,21 @@ pub(super) fn boot_text(name: &str, default: Option<&'static CStr>) -> &'static 
     Box::leak(Box::new(Text::new(value.or(default))))
 }
 
+pub(super) fn boot_number(name: &str, default: i32, least: i32) -> &'static GucSetting<i32> {
+    let given = environment(name).map(|value| value.parse::<i32>());
+    let value = match given {
+        Some(Ok(number)) if number >= least => number,
+        Some(_) => {
+            warning!(
+                "the environment variable {name} is not a whole number from {least} and is ignored"
+            );
+            default
+        }
+        None => default,
+    };
+    Box::leak(Box::new(GucSetting::<i32>::new(value)))
+}
+
 pub(super) fn boot_rate(name: &str) -> &'static GucSetting<f64> {
     let given = environment(name).map(|value| value.parse::<f64>());
     let value = match given {

@@ -42,6 +42,9 @@ struct Declared {
     include_content: &'static GucSetting<bool>,
     service_name: &'static Text,
     otel_sampling_rate: &'static GucSetting<f64>,
+    cleanup_enabled: &'static GucSetting<bool>,
+    retention_days: &'static GucSetting<i32>,
+    cleanup_batch_size: &'static GucSetting<i32>,
 }
 
 static DECLARED: OnceLock<Declared> = OnceLock::new();
@@ -52,6 +55,8 @@ static OTLP_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(10_000);
 static OTLP_COMPRESSION: GucSetting<Compression> =
     GucSetting::<Compression>::new(Compression::Gzip);
 static RETENTION_LOCK_TIMEOUT: GucSetting<i32> = GucSetting::<i32>::new(100);
+static MAX_BACKLOG_AGE: GucSetting<i32> = GucSetting::<i32>::new(0);
+static MAX_BACKLOG_BYTES: GucSetting<f64> = GucSetting::<f64>::new(0.0);
 static OTLP_CA_FILE: Text = Text::new(None);
 static EXPORT_ONLY_ON_CLUSTER: Text = Text::new(None);
 
@@ -73,6 +78,8 @@ pub struct Settings {
     pub timeout: Duration,
     pub ca_file: Option<String>,
     pub gzip: bool,
+    /// Expired logs are removed without being asked.
+    pub cleanup: bool,
 }
 
 pub fn span_id_rule() -> SpanIdRule {
@@ -104,6 +111,7 @@ pub fn snapshot() -> Option<Settings> {
         timeout: milliseconds(OTLP_TIMEOUT.get()),
         ca_file: Some(text(&OTLP_CA_FILE)).filter(|path| !path.is_empty()),
         gzip: OTLP_COMPRESSION.get() == Compression::Gzip,
+        cleanup: declared.cleanup_enabled.get(),
     })
 }
 

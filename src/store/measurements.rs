@@ -28,13 +28,13 @@ pub fn end(slice: &Slice, most: i64) -> Stored<i64> {
     Ok(found.into_iter().next().unwrap_or(bounds(slice).1))
 }
 
-/// What the events of a slice count for.
-pub fn read(slice: &Slice) -> Stored<Vec<Measurement>> {
+/// What the events of a slice count for, each with the day it was recorded on (UTC, counted from 1970).
+pub fn read(slice: &Slice) -> Stored<Vec<(i32, Measurement)>> {
     let read = rows(
         &format!(
             "SELECT m.event::int2, m.tenant_id::text, coalesce(m.app_id::text, ''), m.status, m.invoke_from, m.node_type, m.model_provider, m.model_name, \
              m.plugin_name, m.rating, m.mode, m.failed, m.input_tokens, m.output_tokens, m.total_tokens, m.duration_us, m.first_token_us, \
-             m.tool_name, m.operation_type, m.datasets \
+             m.tool_name, m.operation_type, m.datasets, (m.recorded_at AT TIME ZONE 'UTC')::date - '1970-01-01'::date \
              FROM dify_observe.measurements m WHERE {WHERE}"
         ),
         &args(slice),
@@ -43,7 +43,7 @@ pub fn read(slice: &Slice) -> Stored<Vec<Measurement>> {
             let Some(kind) = EventKind::from_code(code) else {
                 return Err(format!("an event is of an unknown kind, {code}"));
             };
-            Ok(Measurement {
+            let measurement = Measurement {
                 kind,
                 tenant_id: required(row, 2)?,
                 app_id: required(row, 3)?,
@@ -64,7 +64,8 @@ pub fn read(slice: &Slice) -> Stored<Vec<Measurement>> {
                 tool_name: required(row, 18)?,
                 operation_type: required(row, 19)?,
                 datasets: required(row, 20)?,
-            })
+            };
+            Ok((required(row, 21)?, measurement))
         },
     )?;
     Ok(read)

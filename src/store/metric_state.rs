@@ -11,8 +11,9 @@ use uuid::Uuid;
 /// More series than this are counted together, per instrument: a hostile label must not fill the disk.
 const MOST_SERIES: i64 = 50_000;
 
-/// Adds the totals of some events to the state. `bounds` are those that the totals were made with.
-pub fn add(totals: Vec<Totals>, bounds: &[f64]) -> Stored<()> {
+/// Adds the totals of some events to the state. `bounds` are those that the totals were made with, `day` is the one on which
+/// the events were recorded: what a day has counted is kept as long as its events.
+pub fn add(totals: Vec<Totals>, bounds: &[f64], day: i32) -> Stored<()> {
     let mut ids = known(&totals)?;
     let (mut old, mut new): (Vec<_>, Vec<_>) = totals
         .into_iter()
@@ -35,7 +36,7 @@ pub fn add(totals: Vec<Totals>, bounds: &[f64]) -> Stored<()> {
     }
     old.iter()
         .try_for_each(|one| match ids.get(one.digest.as_slice()) {
-            Some(id) => merge(*id, &one.value),
+            Some(id) => merge(*id, &one.value).and_then(|()| merge_day(day, *id, &one.value)),
             None => Err("a series has no id".to_owned()),
         })
 }
@@ -116,6 +117,25 @@ fn merge(id: i64, value: &Value) -> Stored<()> {
             )
         }
     }
+}
+
+fn merge_day(day: i32, id: i64, value: &Value) -> Stored<()> {
+    let (sum, count, sum_us) = match value {
+        Value::Sum(sum) => (Some(sum.to_string()), None, None),
+        Value::Histogram { count, sum_us, .. } => (None, Some(*count), Some(sum_us.to_string())),
+    };
+    run(
+        "INSERT INTO dify_observe.metric_days AS d (day, series_id, value, count, sum) \
+         VALUES ('1970-01-01'::date + $1, $2, $3::numeric, $4, $5::numeric * 0.000001) \
+         ON CONFLICT (day, series_id) DO UPDATE SET value = d.value + excluded.value, count = d.count + excluded.count, sum = d.sum + excluded.sum",
+        &[
+            day.into(),
+            id.into(),
+            sum.into(),
+            count.into(),
+            sum_us.into(),
+        ],
+    )
 }
 
 /// Up to `most` stored series behind the given id, with their ids and by id. Histograms of other bounds than these have ended and

@@ -10,6 +10,7 @@ mod owners;
 pub mod partitions;
 pub mod progress;
 pub mod rejections;
+pub mod retention;
 pub mod rollups;
 mod sources;
 pub mod standings;

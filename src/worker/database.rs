@@ -4,6 +4,7 @@ use super::lifecycle::{self, attend};
 use super::maintenance::Maintenance;
 use super::pipeline::Pipeline;
 use super::reader;
+use super::retention::Retention;
 use super::session::Session;
 use super::wake::{self, Notice};
 use crate::settings;
@@ -37,6 +38,7 @@ pub extern "C-unwind" fn dify_observe_worker_main(database: pg_sys::Datum) {
     let mut seated = false;
     let mut pipeline = None;
     let mut maintenance = Maintenance::new();
+    let mut retention = Retention::new();
     let mut said = String::new();
     loop {
         attend();
@@ -68,6 +70,10 @@ pub extern "C-unwind" fn dify_observe_worker_main(database: pg_sys::Datum) {
                     }
                     Err(why) => why,
                 };
+                if listens {
+                    let enabled = settings::snapshot().is_some_and(|settings| settings.cleanup);
+                    rest = rest.min(retention.turn(Session::Worker, enabled));
+                }
                 // Not while another worker is still leaving: it has the seat.
                 if !seated && pipeline.is_some() {
                     wake::take_seat();

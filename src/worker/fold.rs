@@ -5,6 +5,7 @@ use crate::metrics::Accumulator;
 use crate::position::{Fate, Horizon, Position, Slice, Xid};
 use crate::store::progress::{self, FOLD};
 use crate::store::{measurements, metric_state, rollups};
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 /// So that the state is written rarely, and few events are counted twice in vain after a crash.
@@ -56,13 +57,18 @@ impl Fold {
             return Ok(());
         };
         let part = session.transaction(|| {
+            // Retention moves counts of events that it removes: never of those that are being counted.
+            progress::load(FOLD, "metrics")?;
             let end = measurements::end(&slice, MOST)?;
             let part = slice.up_to(end);
-            let mut totals = Accumulator::new(bounds);
-            for measurement in measurements::read(&part)? {
+            let mut days: BTreeMap<i32, Accumulator> = BTreeMap::new();
+            for (day, measurement) in measurements::read(&part)? {
+                let totals = days.entry(day).or_insert_with(|| Accumulator::new(bounds));
                 totals.add(&measurement);
             }
-            metric_state::add(totals.into_totals(), bounds)?;
+            for (day, totals) in days {
+                metric_state::add(totals.into_totals(), bounds, day)?;
+            }
             measurements::summarise_conversations(&part)?;
             position.settle(&slice, end);
             rollups::add(&part, &position)?;

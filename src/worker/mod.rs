@@ -20,6 +20,7 @@ mod pipeline;
 mod probe;
 mod procedures;
 mod reader;
+mod retention;
 mod session;
 pub mod wake;
 

@@ -1,10 +1,11 @@
-//! The procedures `export_now`, `fold_metrics` and `run_maintenance`: they wake this database's worker and wait for it, or do
+//! The procedures `export_now`, `fold_metrics`, `run_maintenance` and `run_retention`: they wake this database's worker and wait for it, or do
 //! the work themselves where there is none. Each transaction is short; none is open while the network is waited for.
 
 use super::lifecycle;
 use super::maintenance;
 use super::pipeline::Pipeline;
 use super::reader;
+use super::retention;
 use super::session::Session;
 use super::wake;
 use crate::settings::{self, Settings};
@@ -56,6 +57,18 @@ fn fold_metrics(fcinfo: pg_sys::FunctionCallInfo) {
 fn run_maintenance(fcinfo: pg_sys::FunctionCallInfo) {
     run(fcinfo, |_| {
         maintenance::make_partitions(Session::Procedure).map(|_| ())
+    });
+}
+
+/// What is not counted yet cannot go, so it is counted first.
+#[pg_extern(volatile)]
+fn run_retention(fcinfo: pg_sys::FunctionCallInfo) {
+    run(fcinfo, |settings| {
+        let counted = bring_forward(settings, Until::Folded);
+        // A long removal is no reason for the worker to stand aside.
+        reader::unlock();
+        retention::run(Session::Procedure)?;
+        counted
     });
 }
 

@@ -1,0 +1,44 @@
+-- The plan of a run: every partition and table in which something may have expired. Whether something has is found out step by step.
+
+CREATE FUNCTION begin_retention(automatic boolean) RETURNS boolean
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+  passed bigint := coalesce(dify_observe.passed_by_all(), 0);
+  seen bigint := (SELECT coalesce(least(p.passed, (SELECT min((s ->> 'from')::bigint) FROM jsonb_array_elements(p.skipped) s)), 0)
+                  FROM dify_observe.export_progress p WHERE p.destination = 'fold');
+  latest timestamptz;
+  rows_from timestamptz;
+BEGIN
+  -- One at a time; whoever comes later goes on with the run that is there.
+  LOCK TABLE dify_observe.retention_work IN SHARE ROW EXCLUSIVE MODE;
+  IF EXISTS (SELECT FROM dify_observe.retention_runs r WHERE r.finished_at IS NULL) THEN
+    RETURN false;
+  END IF;
+  SELECT max(c.cutoff), max(c.overdue) INTO latest, rows_from FROM dify_observe.retention_cutoffs() c;
+  INSERT INTO dify_observe.retention_runs (passed, allowed) VALUES (passed, dify_observe.allowed_to_go(passed, latest));
+  DELETE FROM dify_observe.retention_runs r WHERE r.id <= (SELECT max(newest.id) - 1000 FROM dify_observe.retention_runs newest);
+
+  INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower, upper, "floor", blocks)
+  SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, coalesce(seen, 0), l.bytes / current_setting('block_size')::bigint
+  FROM dify_observe.leaves() l LEFT JOIN dify_observe.log_tables() t USING (root)
+  WHERE l.bytes > 0 AND (l.upper <= latest OR l.lower < rows_from)
+    AND NOT (automatic AND EXISTS (SELECT FROM dify_observe.retention_surveys s WHERE s.leaf = l.leaf
+             AND s.surveyed_at > clock_timestamp() - interval '1 day' AND s.policies = dify_observe.retention_rules()));
+  -- Events that were recorded later than their row was created: of what ran over midnight, or was imported.
+  INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower)
+  SELECT 'references of ' || l.leaf, 'references', 15, l.leaf, l.lower
+  FROM dify_observe.leaves() l
+  WHERE l.root = 'events' AND l.bytes > 0
+    AND EXISTS (SELECT FROM dify_observe.retention_work w WHERE w.kind = 'leaf' AND w.root <> 'events' AND isfinite(w.upper));
+  IF latest > '-infinity' THEN
+    INSERT INTO dify_observe.retention_work (item, kind, stage)
+    VALUES ('conversations', 'table', 40), ('feedbacks', 'table', 41), ('trace_roots', 'table', 42),
+           ('annotation_hits', 'table', 43), ('quarantined_events', 'table', 45), ('export_rejections', 'table', 46);
+    INSERT INTO dify_observe.retention_work (item, kind, stage, root)
+    SELECT 'empty partitions of ' || roots.root, 'shells', 50, roots.root FROM (SELECT DISTINCT l.root FROM dify_observe.leaves() l) roots;
+  END IF;
+  RETURN true;
+END $$;
+COMMENT ON FUNCTION begin_retention(boolean) IS
+  'Plans a run of retention; false where an unfinished one is to be gone on with. automatic: without partitions that were looked at within a day and have rows that stay.';

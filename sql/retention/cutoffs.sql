@@ -1,0 +1,99 @@
+CREATE FUNCTION log_tables() RETURNS TABLE (root text, events smallint[], unfinished text[], stage integer)
+  LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+  -- Children before runs, which may tell their workflow.
+  SELECT * FROM (VALUES
+    ('tool_executions', '{5}'::smallint[], '{}'::text[], 20), ('moderation_checks', '{6}', '{}', 21), ('suggested_questions', '{7}', '{}', 22),
+    ('dataset_retrievals', '{8}', '{}', 23), ('generated_names', '{9}', '{}', 24), ('prompt_generations', '{10}', '{}', 25),
+    ('messages', '{4}', '{running,paused}', 26), ('node_executions', '{2,3}', '{running,pending,paused}', 27),
+    ('workflow_runs', '{1}', '{running,paused,scheduled}', 28)) AS t (root, events, unfinished, stage);
+END;
+COMMENT ON FUNCTION log_tables() IS 'The partitioned source tables: their event codes, the states that are not final, and the order in which retention takes them.';
+
+CREATE FUNCTION retention_cutoffs() RETURNS TABLE (scope text, scope_id uuid, cutoff timestamptz, overdue timestamptz)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT p.scope, p.scope_id, coalesce(now() - p.keep, '-infinity'),
+         coalesce(now() - p.keep - CASE WHEN p.keep >= interval '1 day' THEN interval '1 day' ELSE interval '0' END, '-infinity')
+  FROM (SELECT r.scope, r.scope_id, CASE WHEN r.until <= now() THEN r.keep_afterwards ELSE r.keep END AS keep FROM retention_policies r
+        UNION ALL
+        SELECT 'default', NULL, make_interval(days => coalesce(current_setting('dify_observe.workflow_log_retention_days', true)::integer, 30))
+        WHERE NOT EXISTS (SELECT FROM retention_policies r WHERE r.scope = 'default')) p;
+END;
+COMMENT ON FUNCTION retention_cutoffs() IS
+  'Per policy: what is older than cutoff has expired, and goes with its whole partition; what is older than overdue is deleted row by row where the partition must stay. -infinity keeps for ever.';
+
+CREATE FUNCTION retention_rules() RETURNS text
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT md5(concat(current_setting('dify_observe.workflow_log_retention_days', true),
+    (SELECT string_agg(p::text, ';' ORDER BY p.scope, p.scope_id) FROM retention_policies p),
+    (SELECT string_agg(h::text, ';' ORDER BY h.scope, h.scope_id) FROM retention_holds h WHERE h.until IS NULL OR h.until > now())));
+END;
+COMMENT ON FUNCTION retention_rules() IS 'Changes when a policy, a hold or the default does.';
+
+-- The workflow of what happened in a run: told by the row itself, else by its run, where that is near in time.
+CREATE FUNCTION workflow_of(root text, alias text) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  SELECT CASE WHEN root = 'workflow_runs' THEN format('%s.workflow_id', alias)
+    ELSE CASE WHEN root = 'node_executions' THEN format('coalesce(%s.workflow_id, ', alias) ELSE '(' END
+      || format('(SELECT own.workflow_id FROM dify_observe.workflow_runs own WHERE own.id = %1$s.workflow_run_id '
+                'AND own.created_at >= %1$s.created_at - interval ''1 day'' AND own.created_at <= %1$s.created_at + interval ''1 hour'' LIMIT 1))', alias) END
+$$;
+
+-- A query over one partition: id, time, place, whether it is unfinished, since when it has expired (cutoff, overdue).
+-- Policies are joined, since asking for each row would take longer than everything else.
+CREATE FUNCTION aged_rows(root text, leaf text, condition text) RETURNS text
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+  narrow boolean := EXISTS (SELECT FROM dify_observe.retention_policies p WHERE p.scope <> 'default');
+  held boolean := EXISTS (SELECT FROM dify_observe.retention_holds h WHERE h.until IS NULL OR h.until > now());
+  by_workflow boolean := EXISTS (SELECT FROM dify_observe.retention_policies p WHERE p.scope = 'workflow')
+                         OR EXISTS (SELECT FROM dify_observe.retention_holds h WHERE h.scope = 'workflow');
+  scopes text;
+  cutoff text := CASE WHEN narrow THEN 'coalesce(w.%1$s, a.%1$s, t.%1$s, d.%1$s)' ELSE 'd.%1$s' END;
+BEGIN
+  IF NOT (narrow OR held) THEN
+    scopes := '';
+  ELSIF root = 'events' THEN
+    scopes := (
+      SELECT 'LEFT JOIN LATERAL (' || string_agg(format(
+          'SELECT x.tenant_id, x.app_id, %s AS workflow_id FROM dify_observe.%I x WHERE r.event = ANY (%L) AND x.id = r.source_id AND x.created_at = r.source_at',
+          CASE WHEN by_workflow THEN dify_observe.workflow_of(l.root, 'x') ELSE 'NULL::uuid' END, l.root, l.events), ' UNION ALL ')
+        || ' UNION ALL SELECT f.tenant_id, f.app_id, NULL FROM dify_observe.feedbacks f WHERE r.event = 14 AND f.id = r.source_id'
+           ' UNION ALL SELECT (r.change ->> ''tenant_id'')::uuid, CASE WHEN r.event < 14 THEN r.source_id END, NULL WHERE r.event IN (11, 12, 13, 15)'
+           ') s ON true'
+      FROM dify_observe.log_tables() l);
+  ELSE
+    scopes := format('CROSS JOIN LATERAL (SELECT r.tenant_id, r.app_id, %s AS workflow_id) s',
+                     CASE WHEN by_workflow THEN dify_observe.workflow_of(root, 'r') ELSE 'NULL::uuid' END);
+  END IF;
+  IF narrow THEN
+    scopes := scopes || ' LEFT JOIN cutoffs t ON t.scope = ''tenant'' AND t.scope_id = s.tenant_id'
+                        ' LEFT JOIN cutoffs a ON a.scope = ''app'' AND a.scope_id = s.app_id'
+                        ' LEFT JOIN cutoffs w ON w.scope = ''workflow'' AND w.scope_id = s.workflow_id';
+  END IF;
+  IF held THEN
+    cutoff := 'CASE WHEN EXISTS (SELECT FROM dify_observe.retention_holds h WHERE (h.until IS NULL OR h.until > now()) AND (h.scope = ''default'' OR h.scope_id = '
+              'CASE h.scope WHEN ''tenant'' THEN s.tenant_id WHEN ''app'' THEN s.app_id ELSE s.workflow_id END)) THEN ''-infinity'' ELSE ' || cutoff || ' END';
+  END IF;
+  RETURN format('WITH cutoffs AS MATERIALIZED (SELECT * FROM dify_observe.retention_cutoffs()) '
+                'SELECT r.id, r.%I AS at, r.ctid AS place, %s AS unfinished, %s AS cutoff, %s AS overdue '
+                'FROM ONLY dify_observe.%I r CROSS JOIN cutoffs d %s WHERE d.scope = ''default'' AND %s',
+    CASE root WHEN 'events' THEN 'recorded_at' ELSE 'created_at' END,
+    coalesce((SELECT format('r.status = ANY (%L)', l.unfinished) FROM dify_observe.log_tables() l WHERE l.root = root AND l.unfinished <> '{}'), 'false'),
+    format(cutoff, 'cutoff'), format(cutoff, 'overdue'), leaf, scopes, condition);
+END $$;
+COMMENT ON FUNCTION aged_rows(text, text, text) IS 'The query that tells of each row of a partition (r, with a condition on it) whether it is unfinished and since when it has expired.';
+
+CREATE FUNCTION retention_overdue(tenant_id uuid, app_id uuid, workflow_id uuid) RETURNS timestamptz
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT CASE WHEN EXISTS (SELECT FROM retention_holds h WHERE (h.until IS NULL OR h.until > now())
+      AND (h.scope = 'default' OR h.scope_id = CASE h.scope WHEN 'tenant' THEN tenant_id WHEN 'app' THEN app_id ELSE workflow_id END)) THEN '-infinity'
+    ELSE (SELECT c.overdue FROM retention_cutoffs() c
+          WHERE c.scope = 'default' OR c.scope_id = CASE c.scope WHEN 'tenant' THEN tenant_id WHEN 'app' THEN app_id ELSE workflow_id END
+          ORDER BY array_position(ARRAY['workflow', 'app', 'tenant', 'default'], c.scope) LIMIT 1) END;
+END;
+COMMENT ON FUNCTION retention_overdue(uuid, uuid, uuid) IS 'What is older than this is deleted row by row, for one scope; holds included.';

@@ -1,0 +1,136 @@
+//! Rows that stay in a partition whose others go.
+
+use crate::history::*;
+
+fn start(session: &mut postgres::Client, age: &str, status: &str) -> String {
+    ask(
+        session,
+        &format!(
+            "SELECT start_workflow_run(tenant_id => '{TENANT}', app_id => '{APP}', workflow_id => '{WORKFLOW}', created_at => now() - interval '{age}')"
+        ),
+    );
+    let id = ask(
+        session,
+        "SELECT id FROM workflow_runs ORDER BY xid DESC LIMIT 1",
+    );
+    if status != "running" {
+        run(
+            session,
+            &format!("SELECT finish_workflow_run('{id}', '{status}')"),
+        );
+    }
+    id
+}
+
+#[test]
+fn a_few_rows_are_put_back_and_can_still_be_finished() {
+    let (_cluster, mut session) = quiet("put_back");
+    log(&mut session, TENANT, "40 days", 100);
+    let running = start(&mut session, "40 days", "running");
+    let paused = start(&mut session, "40 days", "paused");
+    run(
+        &mut session,
+        &format!(
+            "SELECT start_node_execution(tenant_id => '{TENANT}', app_id => '{APP}', workflow_run_id => '{paused}', node_id => 'n', node_type => 'llm',
+               created_at => now() - interval '40 days', inputs => to_json(repeat('x', 5000)))"
+        ),
+    );
+    settle(&mut session);
+    retain(&mut session);
+    assert_eq!(
+        ask(
+            &mut session,
+            "SELECT string_agg(status, ' ' ORDER BY status) FROM workflow_runs"
+        ),
+        "paused running"
+    );
+    assert_eq!(count(&mut session, "node_executions"), 1);
+    assert_eq!(count(&mut session, "events"), 0);
+    assert_eq!(told(&mut session, "batches"), "0", "no row was deleted");
+    // They are whole, and nothing was emitted by moving them.
+    assert_eq!(
+        ask(
+            &mut session,
+            "SELECT length(inputs #>> '{}') FROM node_executions"
+        ),
+        "5000"
+    );
+    for id in [&running, &paused] {
+        run(
+            &mut session,
+            &format!("SELECT finish_workflow_run('{id}', 'succeeded')"),
+        );
+    }
+    assert_eq!(count(&mut session, "events"), 2);
+    run(&mut session, "CALL fold_metrics()");
+    sound(&mut session);
+    retain(&mut session);
+    assert_eq!(count(&mut session, "workflow_runs"), 0);
+    assert_eq!(
+        count(&mut session, "node_executions"),
+        1,
+        "it is not finished"
+    );
+}
+
+#[test]
+fn where_many_stay_the_others_go_in_batches_each_whole() {
+    let (cluster, mut session) = quiet("batches");
+    cluster.set_conf("dify_observe.workflow_log_cleanup_batch_size", "20");
+    cluster.reload();
+    log(&mut session, TENANT, "40 days", 90);
+    log(&mut session, OTHER, "40 days", 60);
+    settle(&mut session);
+    run(
+        &mut session,
+        &format!("SELECT set_retention('tenant', '{TENANT}', NULL)"),
+    );
+    // Between two transactions no run is without its nodes.
+    run(&mut session, "SELECT begin_retention(false)");
+    let mut steps = 0;
+    while ask(&mut session, "SELECT retention_step()") != "done" {
+        steps += 1;
+        let torn = "workflow_runs r WHERE (SELECT count(*) FROM node_executions n WHERE n.workflow_run_id = r.id) NOT IN (2)";
+        assert_eq!(count(&mut session, torn), 0);
+        assert!(steps < 500, "it ends");
+    }
+    sound(&mut session);
+    for (table, rows) in [
+        ("workflow_runs", 90),
+        ("node_executions", 180),
+        ("messages", 90),
+        ("tool_executions", 90),
+        ("conversations", 1),
+        ("feedbacks", 90),
+        ("events", 540),
+    ] {
+        assert_eq!(count(&mut session, &format!("{table} t")), rows, "{table}");
+    }
+    let batches: i64 = told(&mut session, "batches").parse().expect("a number");
+    assert!(batches >= 120 / 20 + 60 / 20 + 60 / 20, "{batches}");
+    // The rest is not looked at again each time.
+    run(&mut session, "SELECT begin_retention(true)");
+    assert_eq!(count(&mut session, "retention_work WHERE kind = 'leaf'"), 0);
+    retain(&mut session);
+}
+
+#[test]
+fn a_policy_of_hours_is_kept_within_the_day() {
+    let (_cluster, mut session) = quiet("hours");
+    log(&mut session, TENANT, "3 hours", 3);
+    log(&mut session, TENANT, "1 second", 3);
+    settle(&mut session);
+    run(
+        &mut session,
+        "SELECT set_retention('default', NULL, '1 hour')",
+    );
+    retain(&mut session);
+    for (table, rows) in [
+        ("workflow_runs", 3),
+        ("node_executions", 6),
+        ("tool_executions", 3),
+        ("events", 18),
+    ] {
+        assert_eq!(count(&mut session, table), rows, "{table}");
+    }
+}
