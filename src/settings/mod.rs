@@ -2,8 +2,10 @@
 
 mod declare;
 mod environment;
+mod masking;
 
 pub use declare::declare;
+pub use masking::mask_changes;
 
 use crate::ids::SpanIdRule;
 use crate::metrics::parse_bounds;

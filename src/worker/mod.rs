@@ -24,6 +24,7 @@ mod retention;
 mod session;
 pub mod wake;
 
+use crate::settings;
 use pgrx::bgworkers::BackgroundWorkerBuilder;
 use pgrx::prelude::*;
 use std::time::Duration;
@@ -34,6 +35,7 @@ pub fn register() {
     if !unsafe { pg_sys::process_shared_preload_libraries_in_progress } {
         return;
     }
+    settings::mask_changes();
     wake::share();
     crashes::count();
     BackgroundWorkerBuilder::new("dify_observe launcher")

@@ -63,10 +63,13 @@ fn messages_of_many_sessions_are_each_counted_once_while_the_worker_folds_and_cr
         .backend_pid("dify_observe worker", DATABASE)
         .expect("a worker");
     cluster.signal(worker, "SIGKILL");
-    cluster.wait_ready();
-    let mut session = eventually("a session", Duration::from_secs(30), || {
-        cluster.try_connect(DATABASE, "postgres")
+    // The server still answers for a moment before it begins anew.
+    eventually("another worker", Duration::from_secs(60), || {
+        cluster
+            .backend_pid("dify_observe worker", DATABASE)
+            .is_some_and(|pid| pid != worker)
     });
+    let mut session = cluster.connect(DATABASE);
     session
         .batch_execute(&message("now()", ""))
         .expect("logged");

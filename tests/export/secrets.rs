@@ -76,6 +76,30 @@ fn they_reach_the_receiver_and_no_other_reader() {
 }
 
 #[test]
+fn a_changed_one_is_not_written_into_the_log() {
+    let collector = Collector::start();
+    let cluster = Cluster::builder("secrets_changed")
+        .exports_to(&collector.endpoint())
+        .conf("lc_messages", "C")
+        .start();
+    cluster.create_database(DATABASE);
+    cluster.create_extension(DATABASE);
+    cluster.set_conf("dify_observe.otlp_api_key", SECRETS[0]);
+    cluster.set_conf("dify_observe.otlp_headers", "x-token=token-0815");
+    cluster.set_conf("dify_observe.service_name", "renamed");
+    cluster.reload();
+    let changed = |name: &str| format!("parameter \"dify_observe.{name}\" changed");
+    eventually("the reload", Duration::from_secs(10), || {
+        let names = ["otlp_api_key", "otlp_headers"];
+        let all = names.iter().all(|name| told(&cluster, &changed(name)) == 1);
+        all && told(&cluster, &(changed("service_name") + " to \"renamed\"")) == 1
+    });
+    for secret in SECRETS {
+        assert_eq!(told(&cluster, secret), 0, "{secret}");
+    }
+}
+
+#[test]
 fn a_header_that_cannot_be_read_is_named_by_its_place() {
     let collector = Collector::start();
     let cluster = with_secrets("secrets_wrong", &collector, "x-a=1,token-0815");
