@@ -12,7 +12,8 @@ DECLARE
   going bigint[];
   discarded bigint := 0;
   bytes bigint := pg_total_relation_size(place::regclass);
-  late record;
+  late_ids bigint[];
+  late_sources uuid[];
 BEGIN
   IF w.root <> 'events' THEN
     IF EXISTS (SELECT FROM unnest(w.ref_events) id WHERE id > allowed) THEN
@@ -28,9 +29,9 @@ BEGIN
       RETURN 'batch';
     END IF;
     -- The more of it before the lock, the shorter the lock.
-    SELECT array_agg(l.id) AS ids, array_agg(l.source_id) AS sources INTO late FROM dify_observe.late_events(w.root, w.lower, w.upper, w.snapshot, w."floor") l;
-    IF late.ids IS NOT NULL THEN
-      RETURN dify_observe.look_again(w.item, late.ids, late.sources);
+    SELECT array_agg(l.id), array_agg(l.source_id) INTO late_ids, late_sources FROM dify_observe.late_events(w.root, w.lower, w.upper, w.snapshot, w."floor") l;
+    IF late_ids IS NOT NULL THEN
+      RETURN dify_observe.look_again(w.item, late_ids, late_sources);
     END IF;
     w.snapshot := pg_current_snapshot();
   END IF;
@@ -47,14 +48,14 @@ BEGIN
   IF w.root = 'events' THEN
     EXECUTE format('SELECT max(id) > $1 FROM ONLY %s', place) INTO changed USING allowed;
   ELSE
-    SELECT array_agg(l.id) AS ids, array_agg(l.source_id) AS sources INTO late FROM dify_observe.late_events(w.root, w.lower, w.upper, w.snapshot, w."floor") l;
+    SELECT array_agg(l.id), array_agg(l.source_id) INTO late_ids, late_sources FROM dify_observe.late_events(w.root, w.lower, w.upper, w.snapshot, w."floor") l;
     -- An unfinished row has no event. Of a large partition, where looking at everything would keep others waiting, it is at the end.
     EXECUTE format('SELECT EXISTS (SELECT FROM (%s) r WHERE (r.at >= r.cutoff OR r.unfinished) AND r.id::text <> ALL ($1))',
                    dify_observe.aged_rows(w.root, w.item, format('r.ctid >= ''(%s,0)''', CASE WHEN w.blocks <= 2000 THEN 0 ELSE w.blocks - 1 END))) INTO changed USING w.keep_ids;
-    changed := changed OR late.ids IS NOT NULL;
+    changed := changed OR late_ids IS NOT NULL;
   END IF;
   IF changed OR w.rules <> dify_observe.retention_rules() THEN
-    RETURN dify_observe.look_again(w.item, late.ids, late.sources);
+    RETURN dify_observe.look_again(w.item, late_ids, late_sources);
   END IF;
   IF w.kept > 0 THEN
     EXECUTE format('CREATE TEMP TABLE retention_kept ON COMMIT DROP AS SELECT * FROM ONLY %s WHERE id = ANY ($1::%s[])', place, key) USING w.keep_ids;

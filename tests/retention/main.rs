@@ -1,8 +1,12 @@
 //! Retention: what goes, what stays, and what happens when something is in the way.
 
 mod abandoned;
+mod automatic;
 mod backlog;
+mod charts;
+mod erasure;
 mod expiry;
+mod failures;
 mod history;
 mod policies;
 mod staying;
