@@ -12,8 +12,12 @@ use uuid::Uuid;
 /// Rows are taken from the cursor this many at a time, so that a few huge payloads do not fill the memory.
 const FETCH: i64 = 4;
 
-/// So many events are looked at in one read: a filter may let few pass, and the worker has other things to do.
-const LOOKED_AT: usize = 20_000;
+/// So many ids are looked at in one read: a filter may let few pass, and the worker has other things to do.
+const LOOKED_AT: i64 = 20_000;
+
+/// And so many by one query. The planner knows nothing of rows that were written just now, takes them for few, and sorts them
+/// all: by the backlog's whole length, each batch would cost more the longer it is.
+const WINDOW: i64 = 2_000;
 
 /// What to read of each event, and how much at most.
 #[derive(Clone, Copy, Debug)]
@@ -71,56 +75,72 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
     );
     let kinds: Vec<i16> = limits.kinds.iter().map(|kind| *kind as i16).collect();
     let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-    let args: [DatumWithOid<'_>; 10] = [
-        from.into(),
-        to.into(),
-        kinds.into(),
-        limits.with_content.into(),
-        of.into(),
-        without.into(),
-        reader.0.into(),
-        reader.1.into(),
-        text(limits.filter.tenant_id).into(),
-        text(limits.filter.app_id).into(),
-    ];
-    Spi::connect(|client| {
-        let mut cursor = client
-            .try_open_cursor(sql.as_str(), &args)
-            .map_err(|error| error.to_string())?;
-        let mut batch = Batch {
-            records: Vec::new(),
-            orphans: Vec::new(),
-            to: from,
-            recorded_at: None,
-        };
-        let (mut bytes, mut looked_at) = (0, 0);
-        loop {
-            let table = cursor.fetch(FETCH).map_err(|error| error.to_string())?;
-            if table.is_empty() {
-                batch.to = to;
-                return Ok(batch);
-            }
-            for row in table {
-                let (id, record, size) = record(&row)?;
-                batch.to = id;
-                batch.recorded_at = batch.recorded_at.max(optional(&row, 4)?);
-                bytes += size;
-                looked_at += 1;
-                match record {
-                    Found::Record(record) => batch.records.push(*record),
-                    Found::Nothing => batch.orphans.push(id),
-                    Found::OfOthers => (),
-                }
-            }
-            let enough = batch.records.len() + batch.orphans.len() >= limits.events;
-            if enough || bytes >= limits.bytes || looked_at >= LOOKED_AT {
-                return Ok(batch);
-            }
+    let mut batch = Batch {
+        records: Vec::new(),
+        orphans: Vec::new(),
+        to: from,
+        recorded_at: None,
+    };
+    let mut bytes = 0;
+    while batch.to < to.min(from + LOOKED_AT) {
+        let (begin, end) = (batch.to, to.min(batch.to + WINDOW));
+        let args: [DatumWithOid<'_>; 10] = [
+            begin.into(),
+            end.into(),
+            kinds.clone().into(),
+            limits.with_content.into(),
+            of.clone().into(),
+            without.clone().into(),
+            reader.0.into(),
+            reader.1.into(),
+            text(limits.filter.tenant_id).into(),
+            text(limits.filter.app_id).into(),
+        ];
+        if batch.fill(&sql, &args, limits, &mut bytes)? {
+            break;
         }
-    })
+        batch.to = end;
+    }
+    Ok(batch)
 }
 
 impl Batch {
+    /// Takes the rows of a query until there is enough; false when all were taken.
+    fn fill(
+        &mut self,
+        sql: &str,
+        args: &[DatumWithOid<'_>],
+        limits: Limits<'_>,
+        bytes: &mut usize,
+    ) -> Stored<bool> {
+        Spi::connect(|client| {
+            let mut cursor = client
+                .try_open_cursor(sql, args)
+                .map_err(|error| error.to_string())?;
+            loop {
+                let table = cursor.fetch(FETCH).map_err(|error| error.to_string())?;
+                if table.is_empty() {
+                    return Ok(false);
+                }
+                for row in table {
+                    let (id, record, size) = record(&row)?;
+                    self.to = id;
+                    self.recorded_at = self.recorded_at.max(optional(&row, 4)?);
+                    *bytes += size;
+                    match record {
+                        Found::Record(record) => self.records.push(*record),
+                        Found::Nothing => self.orphans.push(id),
+                        Found::OfOthers => (),
+                    }
+                }
+                let found = self.records.len() + self.orphans.len();
+                if found >= limits.events || *bytes >= limits.bytes {
+                    return Ok(true);
+                }
+            }
+        })
+    }
+
     /// A slice whose last event, the only one in it, cannot be read.
     pub fn unreadable(slice: &Slice) -> Self {
         let to = bounds(slice).1;
