@@ -17,15 +17,17 @@ FOR_PG = PGRX_PG_CONFIG_PATH='$(PG_CONFIG)' CARGO_PGRX_DISABLE_GC_SECTIONS_WORKA
 ENDPOINT ?=
 # How often the benchmark measures everything; empty for its default.
 ROUNDS ?=
+# How many seconds the soak of `make reliability` takes; empty for its default.
+SOAK ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests build install uninstall demo test check bench clean
+.PHONY: help setup setup-tests build install uninstall demo test check bench reliability clean
 
 help: ## this text
 	@echo 'dify_observe: observability for LLM applications, inside PostgreSQL'
 	@echo
-	@sed -n -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo '  PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; without it, the newest one found.'
 
@@ -64,6 +66,9 @@ check: ## format, lints as errors, SQL lint, docs/signals.md
 
 bench: setup install ## what logging costs: CPU and WAL per row, in a few minutes; ROUNDS=3 is quicker and rougher
 	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- $(ROUNDS)
+
+reliability: setup-tests install ## every fault, and a soak of SOAK=600 seconds, into docs/reliability.md; half an hour
+	PG_CONFIG='$(PG_CONFIG)' scripts/reliability.py $(SOAK)
 
 clean: ## remove what was compiled
 	rm -rf '$(CARGO_TARGET_DIR)'

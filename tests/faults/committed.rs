@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use dify_observe_tests::Cluster;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::incident::DATABASE;
@@ -36,22 +37,20 @@ impl Committed {
     }
 }
 
-/// The span ids of these rows.
-#[track_caller]
-pub fn span_ids(cluster: &Cluster, ids: &[Uuid]) -> BTreeSet<String> {
-    let list: Vec<String> = ids.iter().map(|id| format!("('{id}')")).collect();
-    if list.is_empty() {
-        return BTreeSet::new();
-    }
-    let sql = format!(
-        "SELECT {} FROM (VALUES {}) AS v (id)",
-        span_id("id"),
-        list.join(",")
-    );
-    column(cluster, &sql)
+/// The span ids of these rows, as contract.md says.
+pub fn span_ids(ids: &[Uuid]) -> BTreeSet<String> {
+    let span_id = |id: &Uuid| {
+        let digest = Sha256::digest(id.to_string());
+        digest
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    };
+    ids.iter().map(span_id).collect()
 }
 
-/// As contract.md says, spelt out here once more.
+/// The same, said by the database.
 fn span_id(id: &str) -> String {
     format!("left(encode(sha256(convert_to({id}::text, 'UTF8')), 'hex'), 16)")
 }

@@ -21,10 +21,10 @@ pub enum Phase {
 }
 
 /// What holds the worker; letting go of it is the end of the fault.
-pub enum Grip {
-    Locks(#[allow(dead_code)] Client),
-    Listener(TcpListener),
-    Receiver,
+#[derive(Default)]
+pub struct Grip {
+    lock: Option<Client>,
+    silent: Option<TcpListener>,
 }
 
 impl Phase {
@@ -40,7 +40,10 @@ impl Phase {
                     "LOCK TABLE dify_observe.generated_names IN ACCESS EXCLUSIVE MODE",
                 );
                 waits_for_lock(incident, "generated_names");
-                Grip::Locks(lock)
+                Grip {
+                    lock: Some(lock),
+                    ..Grip::default()
+                }
             }
             Phase::AfterReading => {
                 collector.stop();
@@ -48,12 +51,15 @@ impl Phase {
                 // The kernel takes the connections, nobody reads from them.
                 let silent = eventually("the port", PATIENCE, || TcpListener::bind(address));
                 connects(incident, collector.port());
-                Grip::Listener(silent)
+                Grip {
+                    silent: Some(silent),
+                    ..Grip::default()
+                }
             }
             Phase::Sending => {
                 collector.answer(None, Behaviour::Hang);
                 under_way(incident);
-                Grip::Receiver
+                Grip::default()
             }
             Phase::BeforeSettling => {
                 collector.answer(None, Behaviour::Late(Duration::from_millis(700)));
@@ -71,7 +77,10 @@ impl Phase {
                     logs.next().is_some_and(|last| last.accepted)
                 });
                 waits_for_lock(incident, "export_progress");
-                Grip::Locks(lock)
+                Grip {
+                    lock: Some(lock),
+                    ..Grip::default()
+                }
             }
         }
     }
@@ -79,7 +88,8 @@ impl Phase {
     /// The receiver is as before.
     pub fn lets_go(grip: Grip, incident: &Incident) {
         incident.collector.answer(None, Behaviour::Ok);
-        if let Grip::Listener(silent) = grip {
+        drop(grip.lock);
+        if let Some(silent) = grip.silent {
             drop(silent);
             incident.collector.start_again();
         }

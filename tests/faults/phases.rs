@@ -3,13 +3,11 @@
 use crate::incident::Incident;
 use crate::phase::Phase;
 
-/// Postgres trusts no memory that a killed process may have been writing: the whole server restarts itself.
 #[track_caller]
 fn kills_the_worker(fault: &'static str, phase: Phase) {
     let mut incident = Incident::begin(fault);
-    let worker = incident.worker();
     let grip = phase.holds(&incident);
-    incident.cluster.signal(worker, "SIGKILL");
+    incident.kill_worker();
     Phase::lets_go(grip, &incident);
     incident.over();
     incident.recovers();

@@ -7,7 +7,7 @@ use dify_observe_tests::Behaviour;
 use crate::incident::Incident;
 
 /// Enough that more than one request is needed for what waits.
-const BACKLOG: usize = 600;
+pub const BACKLOG: usize = 600;
 
 /// Answers so until there is a backlog.
 #[track_caller]

@@ -7,9 +7,18 @@ use serde_json::Value;
 
 const FOLDER: &str = "DIFY_OBSERVE_RELIABILITY";
 
+fn folder() -> Option<PathBuf> {
+    std::env::var_os(FOLDER).map(PathBuf::from)
+}
+
+/// Whether numbers are kept, so that it is worth to measure for longer.
+pub fn wanted() -> bool {
+    folder().is_some()
+}
+
 /// One file per record, so that tests that run at once do not meet.
 pub fn keep(kind: &str, name: &str, record: &Value) {
-    let Some(folder) = std::env::var_os(FOLDER).map(PathBuf::from) else {
+    let Some(folder) = folder() else {
         return;
     };
     let usual = |letter: char| {

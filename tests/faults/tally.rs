@@ -6,6 +6,8 @@ use std::time::SystemTime;
 use dify_observe_tests::Collector;
 use dify_observe_tests::collector::{MetricSeen, Received};
 
+use crate::committed::Committed;
+
 #[derive(Clone, Copy)]
 struct Arrivals {
     /// In requests that were answered with a 2xx.
@@ -81,6 +83,16 @@ impl Tally {
 
     pub fn logs(&self) -> BTreeSet<String> {
         accepted(&self.logs)
+    }
+
+    /// How many of these spans and logs are missing, and how many others are here.
+    pub fn differs_from(&self, committed: &Committed) -> (usize, usize) {
+        let (spans, logs) = (self.spans(), self.logs());
+        let beyond = |some: &BTreeSet<String>, others| some.difference(others).count();
+        (
+            beyond(&committed.spans, &spans) + beyond(&committed.logs, &logs),
+            beyond(&spans, &committed.spans) + beyond(&logs, &committed.logs),
+        )
     }
 
     /// Spans and logs that came once more than needed.

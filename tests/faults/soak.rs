@@ -1,0 +1,123 @@
+//! Four writers, and one trouble after the other at random: in the end nothing is lost and every counter is exact.
+//! DIFY_OBSERVE_SOAK_SECONDS says for how long, DIFY_OBSERVE_SEED repeats the troubles of another run.
+
+mod memory;
+mod trouble;
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use dify_observe_tests::{Behaviour, Cluster, Collector, eventually};
+use rand::rngs::SmallRng;
+use rand::{Rng, SeedableRng};
+use serde_json::json;
+
+use crate::committed::{Committed, span_ids};
+use crate::incident::{DATABASE, PATIENCE, WORKER, WRITER};
+use crate::record;
+use crate::tally::Tally;
+use crate::wire::counters_are_exact;
+use crate::writers::Writers;
+use memory::Memory;
+use trouble::Trouble;
+
+/// What is told in a minute can be looked at one by one.
+const PAUSE: Duration = Duration::from_millis(50);
+
+fn given<T: FromStr>(variable: &str) -> Option<T> {
+    std::env::var(variable).ok()?.parse().ok()
+}
+
+#[test]
+fn nothing_is_lost_and_nothing_miscounted_whatever_happens() {
+    let seconds = given("DIFY_OBSERVE_SOAK_SECONDS").unwrap_or(45);
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .expect("a clock");
+    let seed: u64 = given("DIFY_OBSERVE_SEED").unwrap_or(now.as_secs());
+    println!("DIFY_OBSERVE_SEED={seed}");
+    let mut random = SmallRng::seed_from_u64(seed);
+    let collector = Collector::start();
+    let cluster = Cluster::builder("soak")
+        .exports_to(&collector.endpoint())
+        .conf("dify_observe.otlp_timeout", "2s")
+        .conf("max_prepared_transactions", "10")
+        .start();
+    cluster.sql("postgres", &format!("CREATE ROLE {WRITER} SUPERUSER LOGIN"));
+    cluster.create_database(DATABASE);
+    cluster.create_extension(DATABASE);
+    let cluster = Arc::new(cluster);
+    let writers = Writers::with_pause(&cluster, PAUSE);
+
+    let begun = Instant::now();
+    let whole = Duration::from_secs(seconds);
+    let mut troubles: BTreeMap<String, usize> = BTreeMap::new();
+    let mut tally = Tally::default();
+    let mut memory = Memory::of(0);
+    while begun.elapsed() < whole {
+        // In the second half one worker lives on, so that its memory can be watched.
+        let trouble = if begun.elapsed() < whole / 2 {
+            Trouble::any(&mut random)
+        } else {
+            Trouble::harmless(&mut random)
+        };
+        trouble.happens(&cluster, &collector, &mut random);
+        *troubles.entry(format!("{trouble:?}")).or_default() += 1;
+        thread::sleep(Duration::from_millis(random.random_range(100..1500)));
+        tally.refresh(&collector);
+        if let Some(worker) = cluster.backend_pid(WORKER, DATABASE) {
+            if !memory.is_of(worker) {
+                memory = Memory::of(worker);
+            }
+            memory.add(cluster.private_memory(worker).unwrap_or(0));
+        }
+    }
+    collector.answer(None, Behaviour::Ok);
+    let over = Instant::now();
+    let told = writers.stop();
+
+    let committed = Committed::of(&cluster);
+    assert_eq!(
+        span_ids(&told.committed)
+            .difference(&committed.logs)
+            .count(),
+        0,
+        "the server forgot a commit"
+    );
+    assert_eq!(
+        span_ids(&told.rolled_back)
+            .intersection(&committed.logs)
+            .count(),
+        0,
+        "a rolled-back row is there"
+    );
+    eventually("everything arrives, and nothing else", PATIENCE * 2, || {
+        tally.refresh(&collector);
+        match tally.differs_from(&committed) {
+            (0, 0) => Ok(()),
+            differ => Err(differ),
+        }
+    });
+    let recovered = over.elapsed();
+    counters_are_exact(&cluster, || {
+        tally.refresh(&collector);
+        tally.metrics().cloned().collect::<Vec<_>>()
+    });
+    tally.close(&collector);
+    let (first, most, last) = memory.first_most_last();
+    let numbers = json!({
+        "seconds": seconds, "seed": seed, "troubles": troubles, "events": committed.len(), "rolled_back": told.rolled_back.len(),
+        "logs": tally.logs().len(), "spans": tally.spans().len(), "duplicates": tally.duplicates(), "lost": 0,
+        "recovered_seconds": recovered.as_secs_f64(),
+        "memory": { "seconds": memory.seconds(), "first": first, "most": most, "last": last, "slope": memory.slope() },
+    });
+    record::keep("soak", "soak", &numbers);
+    println!("{numbers:#}");
+    assert!(
+        last < first * 1.5,
+        "the worker's memory grows: {first} KiB, at most {most}, then {last}"
+    );
+}
