@@ -3,8 +3,9 @@ CREATE TABLE installation (
   singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
   dboid oid NOT NULL,
   since timestamptz NOT NULL,
-  instance_id uuid NOT NULL
+  instance_id uuid NOT NULL,
+  restoring boolean NOT NULL DEFAULT false
 );
-COMMENT ON TABLE installation IS 'Since when this database is itself: nothing recorded before is sent or counted. instance_id is exported as service.instance.id.';
+COMMENT ON TABLE installation IS 'Since when this database is itself: nothing recorded before is sent or counted. instance_id is exported as service.instance.id. restoring: between pre_restore() and post_restore().';
 INSERT INTO installation (dboid, since, instance_id)
 SELECT oid, clock_timestamp(), gen_random_uuid() FROM pg_catalog.pg_database WHERE datname = current_database();

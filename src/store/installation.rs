@@ -12,6 +12,16 @@ pub fn version() -> Stored<Option<String>> {
     Ok(found.into_iter().flatten().next())
 }
 
+/// Why nothing may be read now, where a restore is under way.
+pub fn restoring() -> Stored<Option<String>> {
+    let found = rows(
+        "SELECT 'idle: pre_restore() was called; waiting for post_restore()' FROM dify_observe.installation WHERE restoring",
+        &[],
+        |row| required(row, 1),
+    )?;
+    Ok(found.into_iter().next())
+}
+
 /// Makes this database itself: one that was copied from another begins now, without the other's progress and totals.
 pub fn settle() -> Stored<()> {
     let foreign = rows(

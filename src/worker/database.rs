@@ -119,7 +119,10 @@ fn standing() -> Result<Standing, String> {
         let library = env!("CARGO_PKG_VERSION");
         Ok(match installation::version()? {
             None => Standing::Leave(Notice::Absent),
-            Some(version) if version == library => Standing::Work(installation::instance_id()?),
+            Some(version) if version == library => match installation::restoring()? {
+                Some(why) => Standing::Idle(why),
+                None => Standing::Work(installation::instance_id()?),
+            },
             Some(version) => Standing::Idle(format!(
                 "idle: the extension is {version}, the library {library}; ALTER EXTENSION dify_observe UPDATE, or restart with the matching library"
             )),

@@ -30,6 +30,9 @@ impl Pipeline {
     pub fn load(session: Session) -> Result<Self, String> {
         catalog::watch();
         session.transaction(|| {
+            if let Some(why) = installation::restoring()? {
+                return Err(why);
+            }
             installation::settle()?;
             installation::obey_the_clock()?;
             activity::check_sequence()?;
