@@ -55,9 +55,14 @@ BEGIN
   IF written THEN
     EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN ACCESS EXCLUSIVE MODE', root);
   END IF;
-  EXECUTE format('CREATE TABLE dify_observe.%I (LIKE dify_observe.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES '
-                 'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT of_time CHECK (%I >= %L AND %I < %L))',
-                 leaf, root || '_default', key, lower, key, upper);
+  BEGIN
+    EXECUTE format('CREATE TABLE dify_observe.%I (LIKE dify_observe.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES '
+                   'INCLUDING STORAGE INCLUDING COMPRESSION, CONSTRAINT of_time CHECK (%I >= %L AND %I < %L))',
+                   leaf, root || '_default', key, lower, key, upper);
+  EXCEPTION WHEN duplicate_table OR unique_violation THEN
+    -- Somebody else has made it meanwhile.
+    RETURN false;
+  END;
   IF written THEN
     EXECUTE format('WITH moved AS (DELETE FROM ONLY dify_observe.%I WHERE %I >= $1 AND %I < $2 RETURNING *) INSERT INTO dify_observe.%I SELECT * FROM moved',
                    root || '_default', key, key, leaf) USING lower, upper;

@@ -48,8 +48,9 @@ fn a_leaf_is_made_for_each_day_of_each_table_with_the_keys_of_the_default_one() 
         assert_eq!(leaves(&mut session, root), expected);
         let keys = |leaf: &str| {
             format!(
-                "SELECT string_agg(regexp_replace(pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX .* USING', '\\1USING'), '; ' ORDER BY 1) \
-                 FROM pg_index WHERE indrelid = 'dify_observe.{leaf}'::regclass"
+                "SELECT string_agg(key, '; ' ORDER BY key) FROM ( \
+                   SELECT regexp_replace(pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX .* USING', '\\1USING') AS key \
+                   FROM pg_index WHERE indrelid = 'dify_observe.{leaf}'::regclass) keys"
             )
         };
         let kept = session.ask(&keys(&expected[0]));
