@@ -279,6 +279,12 @@ impl Lane {
         self.sending
     }
 
+    /// Nothing can be sent before: what there is waits for something else than the peer.
+    pub fn pause(&mut self, until: Instant) {
+        self.not_before = Some(until);
+        self.batch = None;
+    }
+
     /// There is no batch any more.
     pub fn forget(&mut self) {
         self.batch = None;

@@ -2,6 +2,8 @@
 
 pub mod backoff;
 pub mod bisection;
+pub mod culprit;
+pub mod family;
 pub mod lane;
 pub mod outcome;
 pub mod reason;

@@ -5,6 +5,8 @@ mod option;
 pub use option::{Fault, Known, SERVER, USER_MAPPING, check};
 
 use crate::otlp::signal::Signal;
+use crate::profiles::Profile;
+use crate::profiles::connection::{self, Backend, Connection};
 use crate::transport::endpoint::Endpoint;
 use crate::transport::headers;
 use crate::transport::protocol::Protocol;
@@ -14,6 +16,9 @@ use uuid::Uuid;
 /// A destination as its options describe it. What is not given follows the settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {
+    pub profile: Profile,
+    /// Attributes of the resource that the backend wants.
+    pub resource: Vec<(String, String)>,
     pub endpoint: Endpoint,
     pub protocol: Protocol,
     /// Credentials included, those of a file excepted.
@@ -55,28 +60,56 @@ impl Options {
         check(USER_MAPPING, mapping)?;
         let of = |name: &str| value(server, name);
         let secret = |name: &str| value(mapping, name);
-        let endpoint = of("endpoint").ok_or(Fault::Missing("endpoint"))?;
         let wrong = |name: &str| {
             let name = name.to_owned();
             move |why: String| Fault::Value { name, why }
         };
         let protocol =
             Protocol::parse(of("protocol").unwrap_or("http")).map_err(wrong("protocol"))?;
-        let given = secret("headers").unwrap_or("");
-        let mut headers =
-            headers::parse(given, secret("api_key"), protocol).map_err(wrong("headers"))?;
+        let backend = of("profile").map_or(Ok(Backend::Of(Profile::Dify)), Backend::parse);
+        let backend = backend.map_err(wrong("profile"))?;
+        if of("endpoint").is_none() && backend == Backend::Of(Profile::Dify) {
+            return Err(Fault::Missing("endpoint"));
+        }
+        let headers = headers::parse(secret("headers").unwrap_or(""), None, protocol);
+        // An empty key is none.
+        let key = secret("api_key")
+            .map(str::trim)
+            .filter(|key| !key.is_empty());
+        let given = connection::Given {
+            protocol,
+            endpoint: of("endpoint"),
+            project: of("project"),
+            workspace: of("workspace"),
+            api_key: key,
+            public_key: secret("public_key"),
+            secret_key: secret("secret_key"),
+            space_id: secret("space_id"),
+        };
+        let Connection {
+            endpoint,
+            mut headers,
+            resource,
+        } = Connection::to(backend, given, headers.map_err(wrong("headers"))?)
+            .map_err(|(name, why)| wrong(name)(why))?;
+        let profile = backend.profile();
+        let signals = match of("signals") {
+            Some(list) => option::signals(list).map_err(wrong("signals"))?,
+            None => profile.signals().to_vec(),
+        };
         if let Some(username) = secret("username") {
             let password = secret("password").unwrap_or("");
             headers::set_basic(&mut headers, username, password).map_err(wrong("username"))?;
         }
         Ok(Self {
-            endpoint: Endpoint::parse(endpoint, protocol).map_err(wrong("endpoint"))?,
+            profile,
+            resource,
+            endpoint: Endpoint::parse(&endpoint, protocol).map_err(wrong("endpoint"))?,
             protocol,
             headers,
             api_key_file: secret("api_key_file").map(str::to_owned),
             ca_file: of("ca_file").map(str::to_owned),
-            signals: option::signals(of("signals").unwrap_or("traces,logs,metrics"))
-                .map_err(wrong("signals"))?,
+            signals,
             filter: Filter {
                 tenant_id: of("tenant_id").and_then(|id| id.parse().ok()),
                 app_id: of("app_id").and_then(|id| id.parse().ok()),

@@ -2,6 +2,7 @@
 
 use super::{Given, value};
 use crate::otlp::signal::Signal;
+use crate::profiles::connection::Backend;
 use crate::transport::endpoint::Endpoint;
 use crate::transport::headers;
 use crate::transport::protocol::Protocol;
@@ -13,6 +14,9 @@ pub type Known = (&'static str, fn(&str) -> Result<(), String>);
 
 /// Readable by everyone: nothing secret.
 pub const SERVER: &[Known] = &[
+    ("profile", |text| Backend::parse(text).map(|_| ())),
+    ("project", not_empty),
+    ("workspace", not_empty),
     ("endpoint", |text| {
         Endpoint::parse(text, Protocol::Http).map(|_| ())
     }),
@@ -58,6 +62,9 @@ pub const USER_MAPPING: &[Known] = &[
         headers::parse("", Some(text), Protocol::Http).map(|_| ())
     }),
     ("api_key_file", not_empty),
+    ("public_key", not_empty),
+    ("secret_key", not_empty),
+    ("space_id", not_empty),
     ("username", |text| {
         headers::set_basic(&mut Vec::new(), text, "")
     }),
@@ -110,12 +117,14 @@ pub fn check(place: &'static [Known], given: &Given) -> Result<(), Fault> {
             why,
         })?;
     }
-    let credentials = ["api_key", "api_key_file", "username"];
+    let credentials = ["api_key", "api_key_file", "public_key", "username"];
     let named = credentials
         .iter()
         .filter(|name| value(given, name).is_some());
     if named.count() > 1 {
-        return Err(Fault::Several("api_key, api_key_file, username"));
+        return Err(Fault::Several(
+            "api_key, api_key_file, public_key, username",
+        ));
     }
     Ok(())
 }

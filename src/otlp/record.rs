@@ -13,7 +13,7 @@ pub use operation::{
     DatasetRetrieval, GeneratedName, ModerationCheck, Operation, PromptGeneration,
     SuggestedQuestions, ToolExecution,
 };
-pub use relatives::{MessageFacts, Relatives, Root};
+pub use relatives::{Above, MessageFacts, Relatives, Root};
 
 use uuid::Uuid;
 

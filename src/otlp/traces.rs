@@ -24,10 +24,16 @@ pub fn request(
         .iter()
         .filter_map(|record| span(record, rendering))
         .collect();
-    if spans.is_empty() {
-        return None;
-    }
-    Some(ExportTraceServiceRequest {
+    (!spans.is_empty()).then(|| message(spans, resource))
+}
+
+/// A request that tells who sends, and no span. Some receivers refuse one without even that.
+pub fn without_spans(resource: &Resource) -> ExportTraceServiceRequest {
+    message(Vec::new(), resource)
+}
+
+fn message(spans: Vec<Span>, resource: &Resource) -> ExportTraceServiceRequest {
+    ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(resource.message()),
             scope_spans: vec![ScopeSpans {
@@ -37,7 +43,7 @@ pub fn request(
             }],
             ..Default::default()
         }],
-    })
+    }
 }
 
 fn span(record: &Record, rendering: &Rendering) -> Option<Span> {

@@ -1,6 +1,7 @@
 //! Attribute vocabularies: what a destination is told about a record, and under which names. Pure.
 
 pub mod attribute;
+pub mod connection;
 pub mod content;
 pub mod dify;
 mod excerpt;
@@ -18,7 +19,7 @@ mod profile;
 pub mod severity;
 mod span;
 pub mod timestamp;
-mod tree;
+pub mod tree;
 
 pub use profile::Profile;
 pub use span::{Ended, Span};

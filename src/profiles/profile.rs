@@ -68,6 +68,11 @@ impl Profile {
         self != Profile::Dify
     }
 
+    /// Whether the backend drops, without a word, a span whose parent never comes.
+    pub fn drops_orphans(self) -> bool {
+        self == Profile::LangSmith
+    }
+
     /// The span of a record that has one.
     pub fn span(self, record: &Record, include_content: bool) -> Option<Span> {
         if self == Profile::Dify {

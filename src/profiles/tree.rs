@@ -2,7 +2,7 @@
 //! id, below its node, else its message, else its run. Decided from the record alone wherever that can be, so that a record
 //! which is sent again stands where it stood.
 
-use crate::otlp::record::{Record, Source};
+use crate::otlp::record::{Above, Record, Source};
 use uuid::Uuid;
 
 /// The UUID that names the record's span; none for what has no duration.
@@ -15,7 +15,8 @@ pub fn span_source(record: &Record) -> Option<Uuid> {
     }
 }
 
-/// The UUID that names the parent of the record's span; none for the root of a trace.
+/// The UUID that names the parent of the record's span; none for the root of a trace. Where it is known that the parent never
+/// comes, the root stands in for it, and where that does not come either, the span begins a tree of its own.
 pub fn parent_source(record: &Record) -> Option<Uuid> {
     let trace = record.correlation_id?;
     let own = span_source(record)?;
@@ -37,7 +38,12 @@ pub fn parent_source(record: &Record) -> Option<Uuid> {
         }
     };
     // What only tells its trace belongs to whatever that begins with.
-    nearest.filter(|parent| *parent != own).or(Some(trace))
+    let parent = nearest.filter(|parent| *parent != own).unwrap_or(trace);
+    match record.relatives.above {
+        None | Some((_, Above::Goes)) => Some(parent),
+        Some((Above::Goes, _)) => Some(trace),
+        Some(_) => None,
+    }
 }
 
 /// Whether the record's span begins its trace.

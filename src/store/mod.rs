@@ -1,6 +1,7 @@
 //! Every SQL statement that Rust runs, and nothing else. Runs inside a transaction of the caller.
 
 pub mod activity;
+pub mod ancestors;
 pub mod destinations;
 pub mod events;
 pub mod installation;
@@ -10,6 +11,7 @@ mod owners;
 pub mod partitions;
 pub mod progress;
 pub mod rejections;
+pub mod relatives;
 pub mod retention;
 pub mod rollups;
 mod sources;

@@ -38,18 +38,20 @@ pub fn parse(
         set(&mut headers, name, value);
     }
     if let Some(key) = api_key.map(str::trim).filter(|key| !key.is_empty()) {
-        if protocol == Protocol::Grpc && !is_metadata_value(key) {
-            return Err("the API key contains characters that a header cannot carry".into());
-        }
-        set_bearer(&mut headers, key)?;
+        set_bearer(&mut headers, key, protocol)?;
     }
     Ok(headers)
 }
 
 /// Sets the authorization header of an API key, which wins over another one. An error does not name it.
-pub fn set_bearer(headers: &mut Vec<(String, String)>, key: &str) -> Result<(), String> {
+pub fn set_bearer(
+    headers: &mut Vec<(String, String)>,
+    key: &str,
+    protocol: Protocol,
+) -> Result<(), String> {
     let value = format!("Bearer {key}");
-    if HeaderValue::from_str(&value).is_err() {
+    // from_str, not from_bytes: a token is ASCII in HTTP, too.
+    if HeaderValue::from_str(&value).is_err() || !is_carried(&value, protocol) {
         return Err("the API key contains characters that a header cannot carry".into());
     }
     set(headers, AUTHORIZATION.as_str().to_owned(), value);
@@ -77,6 +79,21 @@ pub fn set_basic(
         AUTHORIZATION.as_str().to_owned(),
         format!("Basic {credentials}"),
     );
+    Ok(())
+}
+
+/// Sets a header. An error does not name the value.
+pub fn set_header(
+    headers: &mut Vec<(String, String)>,
+    name: &'static str,
+    value: &str,
+    protocol: Protocol,
+) -> Result<(), String> {
+    let value = value.trim();
+    if !is_carried(value, protocol) {
+        return Err("it contains characters that a header cannot carry".into());
+    }
+    set(headers, name.to_owned(), value.to_owned());
     Ok(())
 }
 
@@ -112,6 +129,11 @@ fn allowed(pair: (String, String), protocol: Protocol) -> Result<(String, String
         }
     }
     Ok(pair)
+}
+
+fn is_carried(value: &str, protocol: Protocol) -> bool {
+    HeaderValue::from_bytes(value.as_bytes()).is_ok()
+        && (protocol != Protocol::Grpc || is_metadata_value(value))
 }
 
 fn is_metadata_value(value: &str) -> bool {

@@ -2,22 +2,18 @@
 
 use super::destination::Destination;
 use super::session::Session;
-use crate::otlp::record::{EventKind, Micros, Record};
+use crate::delivery::family;
+use crate::otlp::record::{Micros, Record};
 use crate::otlp::sampling;
 use crate::otlp::signal::Signal;
 use crate::position::{Position, Slice};
 use crate::store::events::{self, Limits};
-use crate::store::measurements;
+use crate::store::{ancestors, measurements, relatives};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 const MOST_EVENTS: usize = 512;
 /// Of source rows; what is sent is of the same order. A gRPC receiver takes 4 MiB unless told otherwise.
 const MOST_BYTES: usize = 2 << 20;
-/// What has a span.
-const SPANS: [EventKind; 3] = [
-    EventKind::WorkflowRun,
-    EventKind::NodeExecution,
-    EventKind::DraftNodeExecution,
-];
 
 /// What is sent, and what is settled with it.
 pub struct Batch {
@@ -30,9 +26,16 @@ pub struct Batch {
     /// What is passed over, and why.
     orphans: Vec<i64>,
     pub reason: &'static str,
+    /// What comes behind it waits for others of its trace.
+    waits: bool,
 }
 
 impl Batch {
+    /// Whether nothing can be sent before others of a trace have come.
+    pub fn only_waits(&self) -> bool {
+        self.waits && self.records.is_empty()
+    }
+
     /// The event up to which all is settled when the first `records` are, and when that was recorded.
     pub fn reached(&self, records: usize) -> (i64, Option<Micros>) {
         match self.records.get(records) {
@@ -71,10 +74,11 @@ impl Reading {
         destination: &Destination,
     ) -> Result<Batch, String> {
         let traces = signal == Signal::Traces;
+        let profile = destination.rendering.profile;
         let limits = Limits {
-            kinds: if traces { &SPANS } else { &[] },
+            kinds: if traces { profile.span_kinds() } else { &[] },
             filter: destination.filter,
-            with_content: !traces && destination.rendering.include_content,
+            with_content: (!traces || profile.tells_all()) && destination.rendering.include_content,
             events: MOST_EVENTS,
             bytes: MOST_BYTES,
         };
@@ -84,7 +88,17 @@ impl Reading {
             slice.clone()
         };
         let mut reason = "not found in database";
-        let read = match session.transaction(|| events::read(&part, reader, limits)) {
+        let read = || {
+            let mut read = events::read(&part, reader, limits)?;
+            if traces && profile.tells_all() {
+                relatives::look_up(&mut read.records)?;
+            }
+            if traces && profile.drops_orphans() {
+                ancestors::look_up(&mut read.records, reader, destination.filter)?;
+            }
+            Ok(read)
+        };
+        let read = match session.transaction(read) {
             Ok(read) => {
                 self.careful = self.careful.saturating_sub(1);
                 read
@@ -100,7 +114,7 @@ impl Reading {
                 return Err(why);
             }
         };
-        let mut records = read.records;
+        let (mut records, mut to, mut recorded_at) = (read.records, read.to, read.recorded_at);
         if traces {
             // Every record is then a span: a part of a batch always says something to the peer.
             let rate = destination.rendering.sampling_rate;
@@ -110,15 +124,29 @@ impl Reading {
                     .is_some_and(|id| sampling::keep(id, rate))
             });
         }
+        let waiting = family::first_waiting(&records, now());
+        if let Some((at, first)) = waiting.and_then(|at| Some((at, records.get(at)?))) {
+            to = first.event_id - 1;
+            records.truncate(at);
+            recorded_at = records.iter().map(|record| record.recorded_at).max();
+        }
         Ok(Batch {
             slice,
             records,
-            to: read.to,
-            recorded_at: read.recorded_at,
+            to,
+            recorded_at,
             orphans: read.orphans,
             reason,
+            waits: waiting.is_some(),
         })
     }
+}
+
+fn now() -> Micros {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        Micros::try_from(since.as_micros()).unwrap_or(Micros::MAX)
+    })
 }
 
 /// Whether a read failed over what is stored, so that it would fail again: a value that cannot be converted, or too much

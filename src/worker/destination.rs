@@ -81,13 +81,15 @@ impl Destination {
                     .into(),
             );
         }
-        let mut headers = options.headers;
-        if let Some(path) = &options.api_key_file {
-            let key =
-                file::secret(path).map_err(|why| format!("option \"api_key_file\": {why}"))?;
-            headers::set_bearer(&mut headers, &key)
-                .map_err(|why| format!("option \"api_key_file\": {why}"))?;
-        }
+        let options = match &options.api_key_file {
+            Some(path) => {
+                let of = |why: String| format!("option \"api_key_file\": {why}");
+                let key = file::secret(path).map_err(of)?;
+                Options::read(&server.options, &with_key(&server.mapping, key))
+                    .map_err(|fault| of(fault.to_string()))?
+            }
+            None => options,
+        };
         let tls = tls(&options.endpoint, options.ca_file.as_deref())
             .map_err(|why| format!("option \"ca_file\": {why}"))?;
         let general = rendering(settings);
@@ -95,14 +97,18 @@ impl Destination {
             peer: Arc::new(Peer {
                 endpoint: options.endpoint,
                 protocol: options.protocol,
-                headers,
+                headers: options.headers,
                 gzip: options.gzip.unwrap_or(settings.gzip),
                 timeout: options.timeout.unwrap_or(settings.timeout),
                 tls,
             }),
             filter: options.filter,
-            resource: resource(settings, instance_id),
+            resource: Resource {
+                more: options.resource,
+                ..resource(settings, instance_id)
+            },
             rendering: Rendering {
+                profile: options.profile,
                 include_content: options.include_content.unwrap_or(general.include_content),
                 sampling_rate: options.sampling_rate.unwrap_or(general.sampling_rate),
                 ..general
@@ -122,6 +128,13 @@ impl Destination {
             body: self.peer.protocol.encoding().encode(message)?,
         })
     }
+}
+
+/// The options with the key in the place of the file that holds it.
+fn with_key(mapping: &[(String, String)], key: String) -> Vec<(String, String)> {
+    let others = mapping.iter().filter(|(name, _)| name != "api_key_file");
+    let key = ("api_key".to_owned(), key);
+    others.cloned().chain([key]).collect()
 }
 
 fn tls(endpoint: &Endpoint, ca_file: Option<&str>) -> Result<Option<Tls>, String> {

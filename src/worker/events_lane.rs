@@ -15,7 +15,7 @@ use crate::position::{Fate, Horizon, Position, Xid};
 use crate::store::rejections::{self, Rejection};
 use crate::store::{events, progress};
 use crate::transport::request::Request;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 pub struct EventsLane {
     pub signal: Signal,
@@ -26,7 +26,12 @@ pub struct EventsLane {
     /// Records under way.
     sent: i64,
     reading: batch::Reading,
+    /// What is next waits for others of its trace.
+    waits: bool,
 }
+
+/// So often it is looked whether they have come.
+const LOOK: Duration = Duration::from_secs(1);
 
 impl EventsLane {
     pub fn load(identity: &Identity, signal: Signal) -> Result<Self, String> {
@@ -38,6 +43,7 @@ impl EventsLane {
             batch: None,
             sent: 0,
             reading: batch::Reading::default(),
+            waits: false,
         })
     }
 
@@ -75,6 +81,11 @@ impl EventsLane {
             let batch = self
                 .reading
                 .read(session, slice, reader, self.signal, destination)?;
+            self.waits = batch.only_waits();
+            if self.waits {
+                self.lane.pause(Instant::now() + LOOK);
+                return Ok(());
+            }
             self.lane.load(batch.records.len());
             self.batch = Some(batch);
         }
@@ -235,11 +246,11 @@ impl EventsLane {
         session.transaction(|| progress::store(key, signal, &self.position, None))
     }
 
-    /// Whether everything up to this id has been dealt with, or an attempt has failed, or the signal is left out.
+    /// Whether everything up to this id has been dealt with or waits for its trace, or an attempt has failed, or the signal is left out.
     pub fn is_settled(&self, id: i64) -> bool {
         !self.is_sending()
             && match self.lane.state() {
-                LaneState::Ok => self.batch.is_none() && self.position.passed >= id,
+                LaneState::Ok => self.batch.is_none() && (self.waits || self.position.passed >= id),
                 _ => true,
             }
     }

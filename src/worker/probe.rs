@@ -3,15 +3,16 @@
 use super::destination::Destination;
 use super::lifecycle;
 use super::network::Network;
-use crate::delivery::outcome::{Outcome, classify};
+use crate::delivery::culprit::Culprit;
+use crate::delivery::outcome::{Outcome, Reply, classify};
 use crate::destinations::Options;
 use crate::otlp::signal::Signal;
+use crate::otlp::traces;
 use crate::settings::{self, Settings};
 use crate::store::destinations;
 use crate::store::progress::DEFAULT;
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use pgrx::prelude::*;
 use std::time::{Duration, SystemTime};
 
@@ -68,7 +69,10 @@ fn probe(name: &str) -> Result<Vec<Row>, String> {
     let mut network = Network::start()?;
     for (number, signal) in signals.iter().enumerate() {
         let request = match signal {
-            Signal::Traces => destination.request(*signal, &ExportTraceServiceRequest::default()),
+            Signal::Traces => {
+                let message = traces::without_spans(&destination.resource);
+                destination.request(*signal, &message)
+            }
             Signal::Logs => destination.request(*signal, &ExportLogsServiceRequest::default()),
             Signal::Metrics => {
                 destination.request(*signal, &ExportMetricsServiceRequest::default())
@@ -82,7 +86,7 @@ fn probe(name: &str) -> Result<Vec<Row>, String> {
         lifecycle::wait(Duration::from_secs(1), Some(network.bell()));
         while let Some((number, reply)) = network.reply() {
             if let (Some(signal), Some(place)) = (signals.get(number), rows.get_mut(number)) {
-                *place = Some(told(*signal, classify(*signal, &reply, SystemTime::now())));
+                *place = Some(told(*signal, &reply));
             }
         }
     }
@@ -105,12 +109,24 @@ fn named(name: &str, settings: &Settings) -> Result<(Found, Vec<Signal>), String
     Ok((Destination::of_server(&server, settings, ""), signals))
 }
 
-fn told(signal: Signal, outcome: Outcome) -> Row {
-    match outcome {
-        Outcome::Accepted { message, .. } => row(signal, true, "accepted", &message),
-        Outcome::Retry { reason, .. } => row(signal, false, "retry", &reason),
-        Outcome::Misconfigured { reason, .. } => row(signal, false, "misconfigured", &reason),
-        Outcome::Refused { reason } => row(signal, false, "refused", &reason),
+fn told(signal: Signal, reply: &Reply) -> Row {
+    let outcome = classify(signal, reply, SystemTime::now());
+    let (ok, status, reason) = match outcome {
+        Outcome::Accepted { message, .. } => (true, "accepted", message),
+        Outcome::Retry { reason, .. } => (false, "retry", reason),
+        Outcome::Misconfigured { reason, .. } => (false, "misconfigured", reason),
+        Outcome::Refused { reason } => (false, "refused", reason),
+    };
+    match Culprit::of(reply) {
+        // It takes whatever is posted, and keeps none of it.
+        Some(culprit) if ok => row(
+            signal,
+            false,
+            "misconfigured",
+            &format!("{}: a web page answers", culprit.text()),
+        ),
+        Some(culprit) => row(signal, ok, status, &format!("{}: {reason}", culprit.text())),
+        None => row(signal, ok, status, &reason),
     }
 }
 

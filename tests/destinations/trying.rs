@@ -31,7 +31,12 @@ fn an_address_is_tried_without_anything_being_sent() {
         found,
         [
             ["traces", "true", "accepted", ""],
-            ["logs", "false", "misconfigured", "HTTP 401 Unauthorized"]
+            [
+                "logs",
+                "false",
+                "misconfigured",
+                "wrong or missing key: HTTP 401 Unauthorized"
+            ]
         ]
     );
     assert_eq!(collector.all_logs().len() + collector.all_spans().len(), 0);

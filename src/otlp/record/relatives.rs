@@ -14,6 +14,21 @@ pub struct Relatives {
     pub enclosing: Option<Uuid>,
     /// Whether the tokens and the price of a run or a message are told by what is in the run, or by the run.
     pub usage_is_told: bool,
+    /// How the root of the record's trace and its parent stand, for a backend that drops what hangs in the air.
+    #[serde(skip)]
+    pub above: Option<(Above, Above)>,
+}
+
+/// Whether a span above another one is sent to the same destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Above {
+    /// It was, or will be.
+    Goes,
+    Unfinished,
+    /// There is no such row, or not yet.
+    Unknown,
+    /// Another tenant's or app's than the destination is for, or ended before the destination was there.
+    Never,
 }
 
 /// The row that a trace begins with.

@@ -12,9 +12,13 @@ pub enum Signal {
     Metrics,
 }
 
+/// Where receivers of traces for LLM applications take OTLP, below their address.
+const BASES: [&str; 3] = ["/api/public/otel", "/api/v1/private/otel", "/otel"];
+
 impl Signal {
     pub fn of_path(path: &str) -> Option<Signal> {
-        match path {
+        let below = BASES.iter().find_map(|base| path.strip_prefix(base));
+        match below.unwrap_or(path) {
             "/v1/traces" | "/opentelemetry.proto.collector.trace.v1.TraceService/Export" => {
                 Some(Signal::Traces)
             }

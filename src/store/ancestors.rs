@@ -1,0 +1,64 @@
+//! Whether the spans above a record's are sent to the same destination, for a backend that drops what hangs in the air.
+
+use super::relatives::around;
+use super::{Stored, required};
+use crate::destinations::Filter;
+use crate::otlp::record::{Above, Record};
+use crate::profiles::tree;
+use std::collections::{HashMap, HashSet};
+use uuid::Uuid;
+
+/// Looks up, for every record that has a parent, how its trace's root and its parent stand. `reader` names the progress row
+/// that tells since when the destination is sent events.
+pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> Stored<()> {
+    let ids: HashSet<Uuid> = records.iter().filter_map(above).flatten().collect();
+    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let found = around(
+        records,
+        ids,
+        "SELECT r.id::text, CASE \
+           WHEN ($4 <> '' AND r.tenant_id::text <> $4) OR ($5 <> '' AND r.app_id::text <> $5) THEN 'never' \
+           WHEN r.status IN ('running', 'pending', 'paused', 'scheduled') THEN 'unfinished' \
+           WHEN EXISTS (SELECT FROM dify_observe.events e WHERE e.source_id = r.id AND e.event IN (1, 2, 3, 4) \
+             AND e.recorded_at >= (SELECT greatest(i.since, p.since) FROM dify_observe.installation i \
+               LEFT JOIN dify_observe.export_progress p ON p.destination = $6 AND p.signal = $7)) THEN 'goes' \
+           ELSE 'never' END \
+         FROM (SELECT w.id, w.created_at, w.tenant_id, w.app_id, w.status FROM dify_observe.workflow_runs w \
+           UNION ALL SELECT n.id, n.created_at, n.tenant_id, n.app_id, n.status FROM dify_observe.node_executions n \
+           UNION ALL SELECT m.id, m.created_at, m.tenant_id, m.app_id, m.status FROM dify_observe.messages m) r \
+         WHERE r.id = ANY ($1::uuid[]) AND r.created_at >= $2::timestamptz AND r.created_at < $3::timestamptz",
+        vec![
+            text(filter.tenant_id).into(),
+            text(filter.app_id).into(),
+            reader.0.into(),
+            reader.1.into(),
+        ],
+        |row| {
+            let id: String = required(row, 1)?;
+            let id = id
+                .parse::<Uuid>()
+                .map_err(|_| "an id is no UUID".to_owned())?;
+            Ok((id, stands(&required::<String>(row, 2)?)))
+        },
+    )?;
+    let found: HashMap<Uuid, Above> = found.into_iter().collect();
+    let of = |id: &Uuid| found.get(id).copied().unwrap_or(Above::Unknown);
+    for record in records {
+        record.relatives.above = above(record).map(|[root, parent]| (of(&root), of(&parent)));
+    }
+    Ok(())
+}
+
+/// The root and the parent of a record that is no root.
+fn above(record: &Record) -> Option<[Uuid; 2]> {
+    let parent = tree::parent_source(record)?;
+    Some([record.correlation_id?, parent])
+}
+
+fn stands(name: &str) -> Above {
+    match name {
+        "goes" => Above::Goes,
+        "unfinished" => Above::Unfinished,
+        _ => Above::Never,
+    }
+}
