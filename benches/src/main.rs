@@ -1,53 +1,30 @@
-//! `make bench`: what logging a row costs the server, in CPU and WAL, compared in one run with a plain INSERT of the same
-//! row into the same partitioned table without a trigger; one by one, in bulk, and as a batch. It reports; it judges nothing
-//! by its exit code.
+//! `make bench`: what logging costs, and what export costs. Ratios are taken within one run. It reports; it judges nothing by its
+//! exit code.
 
-mod batch;
-mod bulk;
-mod cost;
+mod export;
+mod logging;
 mod mixture;
-mod report;
-mod row;
-mod single;
-mod stage;
-mod table;
 
-use std::time::Instant;
-
-use report::Report;
-use stage::Stage;
-use table::TABLES;
-
-/// Rounds that are counted; one more before them warms up.
+/// Rounds that are counted.
 const ROUNDS: usize = 5;
 
 fn main() {
-    let rounds = std::env::args()
-        .nth(1)
-        .and_then(|given| given.parse().ok())
+    let mut given = std::env::args().skip(1);
+    let part = given.next().unwrap_or_default();
+    let rounds = given
+        .next()
+        .and_then(|rounds| rounds.parse().ok())
         .unwrap_or(ROUNDS);
-    let begun = Instant::now();
-    let stage = Stage::set();
-    let mut report = Report::default();
-    for round in 0..=rounds {
-        for table in &TABLES {
-            stage.empty();
-            let mut costs = single::measure(&stage, table, round);
-            stage.empty();
-            costs.extend(bulk::measure(&stage, table, round));
-            if round > 0 {
-                report.add(table.name, costs);
-            }
+    match part.as_str() {
+        "logging" => logging::run(rounds),
+        "export" => export::run(rounds),
+        "" | "all" => {
+            logging::run(rounds);
+            export::run(rounds);
         }
-        stage.empty();
-        let costs = batch::measure(&stage, round);
-        if round > 0 {
-            report.add("1000 mixed events, per event", costs);
+        other => {
+            eprintln!("no part {other}: logging, export or all");
+            std::process::exit(2);
         }
-        eprintln!(
-            "round {round} of {rounds}, {:.0} s",
-            begun.elapsed().as_secs_f64()
-        );
     }
-    report.print(&stage, rounds);
 }

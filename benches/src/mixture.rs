@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::row::{Id, inputs, random_id};
+use crate::logging::row::{Id, inputs, random_id};
 
 /// How much of a batch goes to a table.
 pub struct Share {

@@ -5,12 +5,19 @@ use crate::destinations::Filter;
 use crate::otlp::record::{EventKind, Micros, Record, Relatives, Source};
 use crate::position::Slice;
 use pgrx::datum::DatumWithOid;
-use pgrx::spi::{Spi, SpiHeapTupleData};
+use pgrx::spi::{OwnedPreparedStatement, Spi, SpiClient, SpiHeapTupleData};
+use pgrx::{PgOid, pg_sys};
 use serde::de::DeserializeOwned;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use uuid::Uuid;
 
-/// Rows are taken from the cursor this many at a time, so that a few huge payloads do not fill the memory.
-const FETCH: i64 = 4;
+/// Rows are taken from the cursor so many at a time, so that a few huge payloads do not fill the memory: few until it is known
+/// how large they are, then as many of the largest seen as have room in this.
+const FETCH: usize = 4;
+const MOST_FETCHED: usize = 256;
+const FETCHED_BYTES: usize = 512 << 10;
 
 /// So many ids are looked at in one read: a filter may let few pass, and the worker has other things to do.
 const LOOKED_AT: i64 = 20_000;
@@ -81,7 +88,7 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
         to: from,
         recorded_at: None,
     };
-    let mut bytes = 0;
+    let mut taken = Taken::default();
     while batch.to < to.min(from + LOOKED_AT) {
         let (begin, end) = (batch.to, to.min(batch.to + WINDOW));
         let args: [DatumWithOid<'_>; 10] = [
@@ -96,12 +103,63 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
             text(limits.filter.tenant_id).into(),
             text(limits.filter.app_id).into(),
         ];
-        if batch.fill(&sql, &args, limits, &mut bytes)? {
+        if batch.fill(&sql, &args, limits, &mut taken)? {
             break;
         }
         batch.to = end;
     }
     Ok(batch)
+}
+
+/// Bytes taken so far, and how many rows it is safe to take next.
+#[derive(Default)]
+struct Taken {
+    bytes: usize,
+    largest: usize,
+}
+
+impl Taken {
+    fn add(&mut self, size: usize) {
+        self.bytes += size;
+        self.largest = self.largest.max(size);
+    }
+
+    fn next(&self) -> i64 {
+        let rows = match self.largest {
+            0 => FETCH,
+            largest => (FETCHED_BYTES / largest).clamp(FETCH, MOST_FETCHED),
+        };
+        i64::try_from(rows).unwrap_or(1)
+    }
+}
+
+thread_local! {
+    static PLANS: RefCell<HashMap<String, Rc<OwnedPreparedStatement>>> = RefCell::default();
+}
+
+/// Planned once: it is long, and planning it costs as much as reading five hundred rows. There are as many as kinds of reader.
+fn plan(client: &SpiClient<'_>, sql: &str) -> Stored<Rc<OwnedPreparedStatement>> {
+    if let Some(known) = PLANS.with_borrow(|plans| plans.get(sql).cloned()) {
+        return Ok(known);
+    }
+    let parameters = [
+        pg_sys::INT8OID,
+        pg_sys::INT8OID,
+        pg_sys::INT2ARRAYOID,
+        pg_sys::BOOLOID,
+        pg_sys::TEXTOID,
+        pg_sys::TEXTARRAYOID,
+        pg_sys::TEXTOID,
+        pg_sys::TEXTOID,
+        pg_sys::TEXTOID,
+        pg_sys::TEXTOID,
+    ];
+    let made = client
+        .prepare(sql, &parameters.map(PgOid::from))
+        .map_err(|error| error.to_string())?;
+    let made = Rc::new(made.keep());
+    PLANS.with_borrow_mut(|plans| plans.insert(sql.to_owned(), made.clone()));
+    Ok(made)
 }
 
 impl Batch {
@@ -111,14 +169,17 @@ impl Batch {
         sql: &str,
         args: &[DatumWithOid<'_>],
         limits: Limits<'_>,
-        bytes: &mut usize,
+        taken: &mut Taken,
     ) -> Stored<bool> {
         Spi::connect(|client| {
+            let plan = plan(client, sql)?;
             let mut cursor = client
-                .try_open_cursor(sql, args)
+                .try_open_cursor(&*plan, args)
                 .map_err(|error| error.to_string())?;
             loop {
-                let table = cursor.fetch(FETCH).map_err(|error| error.to_string())?;
+                let table = cursor
+                    .fetch(taken.next())
+                    .map_err(|error| error.to_string())?;
                 if table.is_empty() {
                     return Ok(false);
                 }
@@ -126,7 +187,7 @@ impl Batch {
                     let (id, record, size) = record(&row)?;
                     self.to = id;
                     self.recorded_at = self.recorded_at.max(optional(&row, 4)?);
-                    *bytes += size;
+                    taken.add(size);
                     match record {
                         Found::Record(record) => self.records.push(*record),
                         Found::Nothing => self.orphans.push(id),
@@ -134,7 +195,7 @@ impl Batch {
                     }
                 }
                 let found = self.records.len() + self.orphans.len();
-                if found >= limits.events || *bytes >= limits.bytes {
+                if found >= limits.events || taken.bytes >= limits.bytes {
                     return Ok(true);
                 }
             }

@@ -11,7 +11,7 @@ use crate::store::events::{self, Limits};
 use crate::store::{ancestors, measurements, relatives};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-const MOST_EVENTS: usize = 512;
+const MOST_EVENTS: usize = 2048;
 /// Of source rows; what is sent is of the same order. A gRPC receiver takes 4 MiB unless told otherwise.
 const MOST_BYTES: usize = 2 << 20;
 

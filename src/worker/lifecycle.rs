@@ -131,6 +131,9 @@ pub fn pin_settings() {
         (c"DateStyle", c"ISO"),
         (c"extra_float_digits", c"1"),
         (c"temp_file_limit", c"-1"),
+        // Ranges of ids are all that is read here: what a plan knows of a fresh partition must not make it read all of it.
+        (c"enable_seqscan", c"off"),
+        (c"plan_cache_mode", c"force_generic_plan"),
         (c"jit", c"off"),
     ] {
         if unsafe { pg_sys::GetConfigOption(name.as_ptr(), true, false) }.is_null() {

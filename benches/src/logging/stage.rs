@@ -7,7 +7,7 @@ use dify_observe_tests::{Cluster, eventually};
 use postgres::Client;
 use serde_json::Value;
 
-use crate::cost::{Cost, Meter};
+use super::cost::{Cost, Meter};
 use crate::mixture::{SHARES, Times};
 
 /// The baseline: the same tables, partitions, constraints and indexes, and nothing of ours that runs.

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 
 use postgres::Statement;
 
-use crate::cost::Cost;
-use crate::report::{Measured, Target};
-use crate::row::{Id, borrowed, values};
-use crate::stage::{PLAIN, Session, Stage};
-use crate::table::Table;
+use super::cost::Cost;
+use super::report::{Measured, Target};
+use super::row::{Id, borrowed, values};
+use super::stage::{PLAIN, Session, Stage};
+use super::table::Table;
 
 /// Rows written in one way before it is another one's turn, and how often it is.
 const SLICE: usize = 100;

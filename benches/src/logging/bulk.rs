@@ -4,11 +4,11 @@ use postgres::Client;
 use postgres::binary_copy::BinaryCopyInWriter;
 use postgres::types::Type;
 
-use crate::cost::Cost;
-use crate::report::Measured;
-use crate::row::{Id, borrowed, values};
-use crate::stage::{PLAIN, Stage};
-use crate::table::Table;
+use super::cost::Cost;
+use super::report::Measured;
+use super::row::{Id, borrowed, values};
+use super::stage::{PLAIN, Stage};
+use super::table::Table;
 
 const ROWS: usize = 10_000;
 

@@ -4,11 +4,11 @@ use postgres::types::Type;
 use postgres::{Client, Statement};
 use serde_json::Value;
 
-use crate::cost::Cost;
+use super::cost::Cost;
+use super::report::{Measured, Target};
+use super::row::Id;
+use super::stage::{PLAIN, Stage};
 use crate::mixture::{BATCH, SHARES, events};
-use crate::report::{Measured, Target};
-use crate::row::Id;
-use crate::stage::{PLAIN, Stage};
 
 /// Batches of a round, and those before them: Postgres settles on its plans with the sixth.
 const BATCHES: usize = 10;

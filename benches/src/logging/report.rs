@@ -1,8 +1,9 @@
 //! What was measured, as medians with their spread.
 
-use crate::cost::Cost;
-use crate::stage::Stage;
-use crate::{mixture, row};
+use super::cost::Cost;
+use super::row;
+use super::stage::Stage;
+use crate::mixture;
 
 /// The most that a way may cost, in times its baseline.
 #[derive(Clone, Copy)]
