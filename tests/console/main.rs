@@ -11,8 +11,10 @@ mod call;
 mod logged;
 mod traced_run;
 
+mod annotation_files;
 mod annotations;
 mod conversations;
+mod exports;
 mod feedbacks;
 mod filters;
 mod paging;

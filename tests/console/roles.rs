@@ -226,8 +226,18 @@ fn who_reads_without_content_finds_none_in_any_view_or_function() {
 }
 
 /// Nothing but content is in them, or they are an operator's.
-const REFUSED_WITHOUT_CONTENT: &[&str] =
-    &["annotation_history", "annotation_hit_list", "search_logs"];
+const REFUSED_WITHOUT_CONTENT: &[&str] = &[
+    "annotation_history",
+    "annotation_hit_list",
+    "export_annotations",
+    "export_evaluation_set",
+    "export_feedback",
+    "export_logs",
+    "export_messages",
+    "export_runs",
+    "feedback_patterns",
+    "search_logs",
+];
 
 #[test]
 fn an_annotator_writes_for_its_tenant_alone_and_a_writer_reads_nothing() {
