@@ -46,6 +46,16 @@ fn search_terms(content: &str) -> Vec<i32> {
     grams::grams(content)
 }
 
+#[pg_extern(immutable, strict, parallel_safe)]
+fn wanted_terms(words: &str) -> Vec<i32> {
+    grams::wanted(words)
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn contains_words(content: &str, words: &str) -> bool {
+    grams::contains(content, words)
+}
+
 #[pg_extern(volatile, strict, parallel_safe)]
 fn uuid_v7(at: TimestampWithTimeZone) -> PgUuid {
     let micros = i64::from(at)

@@ -3,24 +3,77 @@
 //! pg_trgm's pieces have three letters, which leaves out Chinese and Japanese words of two, and in a database of locale C
 //! it leaves out every letter beyond ASCII. Pure.
 
-/// Numbers of the pieces, sorted, each once: pairs of ideographs, kana and hangul, and threes of everything else, small letters.
+/// Numbers of the pieces, sorted, each once: pairs of ideographs, kana and hangul, threes and fours of everything else, small letters.
 pub fn grams(text: &str) -> Vec<i32> {
-    let mut found = Vec::with_capacity(text.len());
-    let (mut before, mut last) = (None, None);
-    for letter in text.chars() {
-        let letter = letter.to_lowercase().next().unwrap_or(letter);
-        if let Some(last) = last {
-            if dense(last) && dense(letter) {
-                found.push(number(&[last, letter]));
-            } else if let Some(before) = before {
-                found.push(number(&[before, last, letter]));
-            }
-        }
-        (before, last) = (last, Some(letter));
+    let mut pieces = Pieces::of(text);
+    pieces.large.append(&mut pieces.small);
+    sorted(pieces.large)
+}
+
+/// The pieces to look for: of what a text must have, those that few texts have.
+pub fn wanted(words: &str) -> Vec<i32> {
+    let pieces = Pieces::of(words);
+    sorted(if pieces.large.is_empty() {
+        pieces.small
+    } else {
+        pieces.large
+    })
+}
+
+/// Whether the words are in the text, capitals or not, the same in every locale.
+pub fn contains(text: &str, words: &str) -> bool {
+    folded(text).contains(&folded(words))
+}
+
+fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        text.to_ascii_lowercase()
+    } else {
+        text.chars().map(small).collect()
     }
-    found.sort_unstable();
-    found.dedup();
-    found
+}
+
+fn small(letter: char) -> char {
+    letter.to_lowercase().next().unwrap_or(letter)
+}
+
+struct Pieces {
+    /// Threes.
+    small: Vec<i32>,
+    /// Fours, and pairs of ideographs.
+    large: Vec<i32>,
+}
+
+impl Pieces {
+    fn of(text: &str) -> Pieces {
+        let mut pieces = Pieces {
+            small: Vec::with_capacity(text.len()),
+            large: Vec::with_capacity(2 * text.len()),
+        };
+        let (mut first, mut before, mut last) = (None, None, None);
+        for letter in text.chars().map(small) {
+            match (first, before, last) {
+                (_, _, Some(last)) if dense(last) && dense(letter) => {
+                    pieces.large.push(number(&[last, letter]));
+                }
+                (first, Some(before), Some(last)) => {
+                    pieces.small.push(number(&[before, last, letter]));
+                    if let Some(first) = first {
+                        pieces.large.push(number(&[first, before, last, letter]));
+                    }
+                }
+                _ => {}
+            }
+            (first, before, last) = (before, last, Some(letter));
+        }
+        pieces
+    }
+}
+
+fn sorted(mut numbers: Vec<i32>) -> Vec<i32> {
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 /// Whether two such letters make a word.
@@ -48,7 +101,7 @@ mod tests {
 
     fn finds(words: &str, text: &str) -> bool {
         let text = grams(text);
-        grams(words)
+        wanted(words)
             .iter()
             .all(|gram| text.binary_search(gram).is_ok())
     }
@@ -62,6 +115,7 @@ mod tests {
                 let part: String = letters[from..to].iter().collect();
                 assert!(finds(&part, text), "{part}");
                 assert!(finds(&part.to_uppercase(), &text.to_uppercase()), "{part}");
+                assert!(contains(text, &part.to_uppercase()), "{part}");
             }
         }
     }
@@ -80,6 +134,7 @@ mod tests {
             ("", "", true),
         ] {
             assert_eq!(finds(words, text), found, "{words} in {text}");
+            assert!(found || !contains(text, words), "{words} in {text}");
         }
     }
 

@@ -3,9 +3,7 @@ CREATE FUNCTION export_logs(app_id uuid DEFAULT NULL, start timestamptz DEFAULT 
   LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT l.line::json
-  FROM (SELECT * FROM message_lines(app_id, start, until, after, include_debug)
-        UNION ALL SELECT * FROM run_lines(app_id, start, until, after, include_debug)
-        UNION ALL SELECT * FROM operation_lines(app_id, start, until, after)) l
+  FROM export_lines(NULL, app_id, start, until, after, include_debug) l
   ORDER BY l.created_at, l.id LIMIT max_lines;
 END;
 COMMENT ON FUNCTION export_logs(uuid, timestamptz, timestamptz, text, bigint, boolean) IS
@@ -15,7 +13,7 @@ CREATE FUNCTION export_messages(app_id uuid DEFAULT NULL, start timestamptz DEFA
   max_lines bigint DEFAULT NULL, include_debug boolean DEFAULT false) RETURNS SETOF json
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT l.line::json FROM message_lines(app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id LIMIT max_lines;
+  SELECT l.line::json FROM export_lines('{message}', app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id LIMIT max_lines;
 END;
 COMMENT ON FUNCTION export_messages(uuid, timestamptz, timestamptz, text, bigint, boolean) IS 'The messages of export_logs() alone.';
 
@@ -23,7 +21,7 @@ CREATE FUNCTION export_runs(app_id uuid DEFAULT NULL, start timestamptz DEFAULT 
   max_lines bigint DEFAULT NULL, include_debug boolean DEFAULT false) RETURNS SETOF json
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT l.line::json FROM run_lines(app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id LIMIT max_lines;
+  SELECT l.line::json FROM export_lines('{run}', app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id LIMIT max_lines;
 END;
 COMMENT ON FUNCTION export_runs(uuid, timestamptz, timestamptz, text, bigint, boolean) IS 'The runs of export_logs() alone.';
 

@@ -12,17 +12,20 @@ COMMENT ON FUNCTION complaint_words(text) IS 'The words of a comment by which fe
 CREATE FUNCTION feedback_patterns(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, by text DEFAULT 'word',
   page_size int DEFAULT 50, include_debug boolean DEFAULT false)
   RETURNS TABLE (pattern text, dislikes bigint, likes bigint, dislike_share numeric, messages uuid[])
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
+  times record;
   keys text := CASE by
     WHEN 'word' THEN 'SELECT w FROM dify_observe.complaint_words(f.content) w'
     WHEN 'model' THEN 'SELECT m.model_name'
-    WHEN 'version' THEN 'SELECT r.workflow_version FROM dify_observe.find_workflow_run(m.workflow_run_id, m.created_at, true) k
-                           JOIN dify_observe.workflow_runs r ON r.id = m.workflow_run_id AND r.created_at = k.created_at WHERE m.workflow_run_id IS NOT NULL'
+    WHEN 'version' THEN 'SELECT r.workflow_version FROM dify_observe.workflow_runs r
+                         WHERE r.id = m.workflow_run_id AND r.created_at >= m.created_at - interval ''1 day'' AND r.created_at < m.created_at + interval ''1 day''
+                           AND r.created_at BETWEEN %1$L AND %2$L'
     WHEN 'node' THEN 'SELECT DISTINCT concat_ws('' '', coalesce(n.title, n.node_id), CASE WHEN n.status IN (''failed'', ''exception'') THEN ''('' || n.status || '')'' END)
                       FROM dify_observe.node_executions n WHERE n.workflow_run_id = m.workflow_run_id
-                        AND n.created_at >= m.created_at - interval ''1 day'' AND n.created_at < m.created_at + interval ''1 day''' END;
+                        AND n.created_at >= m.created_at - interval ''1 day'' AND n.created_at < m.created_at + interval ''1 day''
+                        AND n.created_at BETWEEN %1$L AND %2$L' END;
 BEGIN
   PERFORM dify_observe.check_range(app_id, start, until);
   IF keys IS NULL THEN
@@ -31,20 +34,24 @@ BEGIN
   IF page_size IS NULL OR page_size NOT BETWEEN 1 AND 1000 THEN
     PERFORM dify_observe.refuse_value('page_size', page_size::text, '1 to 1000');
   END IF;
+  -- When the messages were, as far as their ids tell, so that partitions that hold none of them are left alone.
+  SELECT CASE WHEN bool_and(t.at IS NOT NULL) THEN min(t.at) - interval '1 hour' END AS first, CASE WHEN bool_and(t.at IS NOT NULL) THEN max(t.at) + interval '1 day' END AS last INTO times
+  FROM (SELECT dify_observe.id_time(f.message_id) AS at FROM dify_observe.feedbacks f
+        WHERE f.app_id = app_id AND f.rating IS NOT NULL AND f.created_at >= coalesce(start, '-infinity') AND f.created_at < coalesce(until, 'infinity')) t;
   RETURN QUERY EXECUTE format(
     'SELECT p.pattern, count(*) FILTER (WHERE p.rating = ''dislike''), count(*) FILTER (WHERE p.rating = ''like''),
        round(avg((p.rating = ''dislike'')::int), 4), (array_agg(p.message_id ORDER BY p.created_at DESC, p.message_id) FILTER (WHERE p.rating = ''dislike''))[1:3]
      FROM (
        SELECT k.pattern, f.rating, f.message_id, f.created_at
-       FROM dify_observe.feedbacks f LEFT JOIN LATERAL dify_observe.find_message(f.message_id, NULL, true) w ON true
-         LEFT JOIN LATERAL (SELECT m.created_at, m.model_name, m.workflow_run_id, m.invoke_from FROM dify_observe.messages m
-                            WHERE m.id = f.message_id AND m.created_at = w.created_at OFFSET 0) m ON true
+       FROM dify_observe.feedbacks f LEFT JOIN (SELECT m.id, m.created_at, m.model_name, m.workflow_run_id, m.invoke_from FROM dify_observe.messages m
+                                                WHERE m.app_id = $1 AND m.created_at >= %L AND m.created_at < %L) m ON m.id = f.message_id
          CROSS JOIN LATERAL (%s) k (pattern)
        WHERE f.app_id = $1 AND f.rating IS NOT NULL AND f.created_at >= coalesce($2, ''-infinity'') AND f.created_at < coalesce($3, ''infinity'')
          AND ($4 OR NOT dify_observe.is_debug(m.invoke_from, NULL)) AND k.pattern <> ''''
      ) p
      GROUP BY p.pattern HAVING count(*) FILTER (WHERE p.rating = ''dislike'') > 0
-     ORDER BY 2 DESC, 3, 1 LIMIT $5', keys)
+     ORDER BY 2 DESC, 3, 1 LIMIT $5', coalesce(times.first, '-infinity'), coalesce(times.last, 'infinity'),
+    format(keys, coalesce(times.first - interval '1 day', '-infinity'), coalesce(times.last + interval '1 day', 'infinity')))
   USING app_id, start, until, include_debug, page_size;
 END $$;
 COMMENT ON FUNCTION feedback_patterns IS

@@ -8,14 +8,14 @@ DECLARE
   conditions text[] := '{}';
 BEGIN
   FOREACH word IN ARRAY words LOOP
-    plain := dify_observe.search_terms(word);
-    escaped := dify_observe.search_terms(dify_observe.json_spelling(word));
+    plain := dify_observe.wanted_terms(word);
+    escaped := dify_observe.wanted_terms(dify_observe.json_spelling(word));
     IF indexed AND least(cardinality(plain), cardinality(escaped)) > 0 THEN
       conditions := conditions || format(CASE WHEN plain = escaped THEN '%1$s %2$L' ELSE '(%1$s %2$L OR %1$s %3$L)' END,
         'dify_observe.content_terms(r.query, r.answer, r.inputs, r.outputs) OPERATOR(dify_observe.@>>)', plain, escaped);
     END IF;
-    conditions := conditions || format('(r.query ILIKE %1$L OR r.answer ILIKE %1$L OR r.inputs::text ILIKE %2$L OR r.outputs::text ILIKE %2$L)',
-      dify_observe.containing(word), dify_observe.containing_json(word));
+    conditions := conditions || format('(dify_observe.contains_words(r.query, %1$L) OR dify_observe.contains_words(r.answer, %1$L)'
+      ' OR dify_observe.contains_words(r.inputs::text, %2$L) OR dify_observe.contains_words(r.outputs::text, %2$L))', word, dify_observe.json_spelling(word));
   END LOOP;
   RETURN array_to_string(conditions, ' AND ');
 END $$;

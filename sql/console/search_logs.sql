@@ -2,7 +2,7 @@ CREATE FUNCTION search_logs(app_id uuid DEFAULT NULL, query text DEFAULT NULL, s
   source text DEFAULT NULL, after text DEFAULT NULL, page_size int DEFAULT 20, include_debug boolean DEFAULT false)
   RETURNS TABLE (kind text, id uuid, created_at timestamptz, conversation_id uuid, workflow_run_id uuid, user_id text, status text, field text, snippet text,
     cursor text)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   words text[] := array_remove(regexp_split_to_array(query, '[[:space:]　]+'), '');

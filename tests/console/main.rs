@@ -19,6 +19,7 @@ mod feedbacks;
 mod filters;
 mod paging;
 mod payloads;
+mod report;
 mod roles;
 mod run_details;
 mod search;

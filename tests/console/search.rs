@@ -75,7 +75,7 @@ fn words_of_any_language_are_found_in_any_locale_with_an_index_and_without() {
                 (r#"'"hi" \'"#, "m2"),
                 (r#"'"policy"'"#, "r1"),
                 (r"'C:\dir'", "r2"),
-                ("'été'", if locale == "C" { "" } else { "m2" }),
+                ("'été'", "m2"),
                 ("'ÉTÉ'", "m2"),
                 ("'plage a'", "m2"),
             ] {
