@@ -32,6 +32,7 @@ SELECT pg_catalog.pg_extension_config_dump('rollup_key', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_position', '');
 SELECT pg_catalog.pg_extension_config_dump('prices', '');
 SELECT pg_catalog.pg_extension_config_dump('tenant_grants', '');
+SELECT pg_catalog.pg_extension_config_dump('access_setup', '');
 SELECT pg_catalog.pg_extension_config_dump('retention_policies', '');
 SELECT pg_catalog.pg_extension_config_dump('retention_holds', '');
 SELECT pg_catalog.pg_extension_config_dump('erasures', '');

@@ -1,8 +1,6 @@
 CREATE FUNCTION setup_roles() RETURNS TABLE (role name, may text)
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '10s' AS $$
 DECLARE
-  of_tenant text := '(SELECT s.everything FROM dify_observe.sight s) OR tenant_id = ANY ((SELECT s.tenants FROM dify_observe.sight s)::uuid[])';
-  tables regclass[] := ARRAY(SELECT ('dify_observe.' || t)::regclass FROM unnest('{apps,conversations,workflow_runs,node_executions,messages,tool_executions,moderation_checks,suggested_questions,dataset_retrievals,generated_names,prompt_generations,feedbacks,annotations,annotation_hits,rollup_dimensions,rollup_conversations,rollup_feedback}'::text[]) t);
   made name;
   found record;
 BEGIN
@@ -14,20 +12,12 @@ BEGIN
   END LOOP;
   GRANT dify_observe_reader TO dify_observe_annotator;
 
-  FOR found IN SELECT t AS source, true AS of_tenant FROM unnest(tables) t UNION ALL
-      SELECT ('dify_observe.' || t)::regclass, false FROM unnest('{annotation_versions,trace_roots,rollup_usage,rollup_latency,rollup_members}'::text[]) t LOOP
+  -- Guarded before they are granted.
+  INSERT INTO dify_observe.access_setup DEFAULT VALUES ON CONFLICT (singleton) DO UPDATE SET set_up_at = now();
+  FOR found IN SELECT t.source FROM dify_observe.readable_tables() t LOOP
     EXECUTE format('GRANT SELECT ON %s TO dify_observe_reader', found.source);
     EXECUTE format('GRANT SELECT (%s) ON %s TO dify_observe_reader_without_content', dify_observe.columns_without_content(found.source), found.source);
-    IF found.of_tenant THEN
-      PERFORM dify_observe.guard_rows(found.source, of_tenant);
-    END IF;
   END LOOP;
-  -- What has no tenant is seen with what it belongs to.
-  PERFORM dify_observe.guard_rows('dify_observe.annotation_versions', 'annotation_id IN (SELECT a.id FROM dify_observe.annotations a)');
-  PERFORM dify_observe.guard_rows('dify_observe.trace_roots',
-    'EXISTS (SELECT FROM dify_observe.workflow_runs r WHERE r.id = run_id AND r.created_at = trace_roots.created_at)');
-  PERFORM dify_observe.guard_rows(('dify_observe.' || t)::regclass, 'dimension IN (SELECT d.id FROM dify_observe.rollup_dimensions d)')
-  FROM unnest('{rollup_usage,rollup_latency,rollup_members}'::text[]) t;
   GRANT SELECT ON dify_observe.sight, dify_observe.prices, dify_observe.companion_logs, dify_observe.token_usage, dify_observe.rollup_points, dify_observe.run_points,
     dify_observe.message_points, dify_observe.feedback_points TO dify_observe_reader, dify_observe_reader_without_content;
   GRANT SELECT ON dify_observe.companion_log_details TO dify_observe_reader;
@@ -36,7 +26,7 @@ BEGIN
                FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'dify_observe'::regnamespace LOOP
     EXECUTE format('GRANT EXECUTE ON %s %s TO dify_observe_admin', CASE found.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, found.routine);
     -- What reads with its caller's rights shows nothing that the caller may not read. What tells of all tenants is an operator's.
-    IF found.prokind = 'f' AND found.proname !~ '^(check_metrics|recount_metrics|passed_by_all|waits_for|retention_.*)$' AND (found.provolatile <> 'v' AND NOT found.prosecdef OR found.proname ~ '^(check_given|check_ids|refuse_.*)$'
+    IF found.prokind = 'f' AND found.proname !~ '^(check_metrics|recount_metrics|passed_by_all|waits_for|unsearchable_partitions|missing_partitions|retention_.*)$' AND (found.provolatile <> 'v' AND NOT found.prosecdef OR found.proname ~ '^(check_given|check_ids|refuse_.*)$'
         OR found.proname IN ('folded_up_to', 'member_hash', 'in_sight', 'conversations_not_folded')) THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO dify_observe_reader, dify_observe_reader_without_content', found.routine);
     END IF;
@@ -63,4 +53,4 @@ BEGIN
     ('dify_observe_admin', 'everything of every tenant');
 END $$;
 COMMENT ON FUNCTION setup_roles() IS
-  'Makes five roles to be granted to people and programs, gives them what they need, and switches row-level security on, so that the readers see only tenants of grant_tenant(). Call it again after an update or a restore. For a superuser. It waits at most 10 seconds for each table''s lock (55P03: nothing was changed, call it again).';
+  'Makes five roles to be granted to people and programs, gives them what they need, and switches row-level security on, so that the readers see only tenants of grant_tenant(). Call it again after an update. For a superuser. It waits at most 10 seconds for each table''s lock (55P03: nothing was changed, call it again).';

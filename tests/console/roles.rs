@@ -331,3 +331,47 @@ fn setting_up_again_changes_nothing_and_hand_made_grants_stay_as_they_were() {
     let refusal = session.refused("SELECT dify_observe.grant_tenant('nobody_of_that_name')");
     assert_eq!(refusal.code, "22023");
 }
+
+#[test]
+fn after_a_restore_readers_are_limited_as_before() {
+    let (cluster, mut session) = started("restored_roles");
+    session.run("SELECT dify_observe.create_search_index()");
+    session.run("CREATE DATABASE target");
+    for (program, arguments) in [
+        (
+            "pg_dump",
+            ["--format=custom", "--file=roles.dump"].as_slice(),
+        ),
+        (
+            "pg_restore",
+            &["--exit-on-error", "--dbname=target", "roles.dump"],
+        ),
+    ] {
+        let output = cluster
+            .bin(program)
+            .args(arguments)
+            .output()
+            .expect(program);
+        assert!(
+            output.status.success(),
+            "{program}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+    for (role, rows) in [("reader", 1), ("of_nothing", 0), ("postgres", 2)] {
+        let mut restored = cluster.connect_as("target", role);
+        assert_eq!(
+            restored.number("SELECT count(*) FROM dify_observe.messages"),
+            rows,
+            "{role}"
+        );
+    }
+    let mut without_content = cluster.connect_as("target", "without_content");
+    assert_eq!(
+        without_content
+            .refused("SELECT query FROM dify_observe.messages")
+            .code,
+        "42501"
+    );
+    cluster.connect("target").run("DROP EXTENSION dify_observe");
+}
