@@ -3,6 +3,7 @@
 mod arguments;
 mod charts;
 mod copies;
+mod dashboards;
 mod fold;
 mod formulas;
 mod prices;

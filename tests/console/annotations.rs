@@ -236,3 +236,29 @@ fn what_says_nothing_or_names_nothing_is_refused() {
         );
     }
 }
+
+#[test]
+fn the_hit_rate_counts_a_message_once_and_no_debugging() {
+    let (_cluster, mut session) = without_worker("hit_rate");
+    session.run(&format!(
+        "SELECT dify_observe.create_annotation('{APP}', 'q', 'a', tenant_id => '{TENANT}', id => md5('a' || n)::uuid) FROM generate_series(1, 2) n;
+         SELECT dify_observe.log_message(tenant_id => '{TENANT}', app_id => '{APP}', status => 'normal', id => md5('m' || n)::uuid, invoke_from => CASE n WHEN 5 THEN 'debugger' ELSE 'web-app' END,
+           created_at => '2026-02-01 10:00+00') FROM generate_series(1, 5) n;
+         SELECT dify_observe.log_annotation_hit(md5('a' || a)::uuid, md5('m' || m)::uuid, created_at => '2026-02-01 10:00:01+00') FROM (VALUES (1, 1), (2, 1), (1, 5)) v (a, m);
+         SELECT dify_observe.log_annotation_hit(md5('a1')::uuid, gen_random_uuid(), created_at => '2026-02-03 10:00+00')"
+    ));
+    let rates = |session: &mut Client, arguments: &str| {
+        session.column(&format!(
+            "SELECT concat_ws(' ', bucket::date, rate, hit_count, message_count) FROM dify_observe.stats_annotation_hit_rate('{APP}', '2026-02-01', '2026-02-04'{arguments})"
+        ))
+    };
+    let before = rates(&mut session, "");
+    assert_eq!(before, ["2026-02-01 0.2500 1 4", "2026-02-03 1 0"]);
+    assert_eq!(
+        rates(&mut session, ", include_debug => true")[0],
+        "2026-02-01 0.4000 2 5"
+    );
+    assert_eq!(rates(&mut session, ", fill => true").len(), 3);
+    session.run("CALL dify_observe.fold_metrics()");
+    assert_eq!(rates(&mut session, ""), before);
+}
