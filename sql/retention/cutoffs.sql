@@ -1,12 +1,12 @@
 CREATE FUNCTION log_tables() RETURNS TABLE (root text, events smallint[], unfinished text[], stage integer)
   LANGUAGE sql IMMUTABLE
 BEGIN ATOMIC
-  -- Children before runs, which may tell their workflow.
+  -- Children before runs, which may tell their workflow: these wait (retention_step) even for locks of theirs.
   SELECT * FROM (VALUES
     ('tool_executions', '{5}'::smallint[], '{}'::text[], 20), ('moderation_checks', '{6}', '{}', 21), ('suggested_questions', '{7}', '{}', 22),
     ('dataset_retrievals', '{8}', '{}', 23), ('generated_names', '{9}', '{}', 24), ('prompt_generations', '{10}', '{}', 25),
     ('messages', '{4}', '{running,paused}', 26), ('node_executions', '{2,3}', '{running,pending,paused}', 27),
-    ('workflow_runs', '{1}', '{running,paused,scheduled}', 28)) AS t (root, events, unfinished, stage);
+    ('workflow_runs', '{1}', '{running,paused,scheduled}', 30)) AS t (root, events, unfinished, stage);
 END;
 COMMENT ON FUNCTION log_tables() IS 'The partitioned source tables: their event codes, the states that are not final, and the order in which retention takes them.';
 
@@ -32,17 +32,9 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION retention_rules() IS 'Changes when a policy, a hold or the default does.';
 
--- The workflow of what happened in a run: told by the row itself, else by its run, where that is near in time.
-CREATE FUNCTION workflow_of(root text, alias text) RETURNS text
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
-  SELECT CASE WHEN root = 'workflow_runs' THEN format('%s.workflow_id', alias)
-    ELSE CASE WHEN root = 'node_executions' THEN format('coalesce(%s.workflow_id, ', alias) ELSE '(' END
-      || format('(SELECT own.workflow_id FROM dify_observe.workflow_runs own WHERE own.id = %1$s.workflow_run_id '
-                'AND own.created_at >= %1$s.created_at - interval ''1 day'' AND own.created_at <= %1$s.created_at + interval ''1 hour'' LIMIT 1))', alias) END
-$$;
-
 -- A query over one partition: id, time, place, whether it is unfinished, since when it has expired (cutoff, overdue).
--- Policies are joined, since asking for each row would take longer than everything else.
+-- Policies are joined, since asking for each row would take longer than everything else. Other tables are looked into between literal times, as a plan
+-- that knows all their partitions takes longer than the look: so it is found out first what times that are.
 CREATE FUNCTION aged_rows(root text, leaf text, condition text) RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
@@ -51,23 +43,37 @@ DECLARE
   held boolean := EXISTS (SELECT FROM dify_observe.retention_holds h WHERE h.until IS NULL OR h.until > now());
   by_workflow boolean := EXISTS (SELECT FROM dify_observe.retention_policies p WHERE p.scope = 'workflow')
                          OR EXISTS (SELECT FROM dify_observe.retention_holds h WHERE h.scope = 'workflow');
-  scopes text;
+  about record;
+  scopes text := '';
   cutoff text := CASE WHEN narrow THEN 'coalesce(w.%1$s, a.%1$s, t.%1$s, d.%1$s)' ELSE 'd.%1$s' END;
 BEGIN
-  IF NOT (narrow OR held) THEN
-    scopes := '';
-  ELSIF root = 'events' THEN
+  IF (narrow OR held) AND (by_workflow OR root = 'events') THEN
+    EXECUTE format('SELECT min(r.%1$I), max(r.%1$I), %2$s AS kinds FROM ONLY dify_observe.%3$I r WHERE %4$s',
+                   CASE root WHEN 'events' THEN 'source_at' ELSE 'created_at' END,
+                   CASE root WHEN 'events' THEN 'array_agg(DISTINCT r.event)' ELSE 'NULL::smallint[]' END, leaf, condition) INTO about;
+  END IF;
+  IF root = 'events' AND (narrow OR held) THEN
     scopes := (
-      SELECT 'LEFT JOIN LATERAL (' || string_agg(format(
-          'SELECT x.tenant_id, x.app_id, %s AS workflow_id FROM dify_observe.%I x WHERE r.event = ANY (%L) AND x.id = r.source_id AND x.created_at = r.source_at',
-          CASE WHEN by_workflow THEN dify_observe.workflow_of(l.root, 'x') ELSE 'NULL::uuid' END, l.root, l.events), ' UNION ALL ')
-        || ' UNION ALL SELECT f.tenant_id, f.app_id, NULL FROM dify_observe.feedbacks f WHERE r.event = 14 AND f.id = r.source_id'
-           ' UNION ALL SELECT (r.change ->> ''tenant_id'')::uuid, CASE WHEN r.event < 14 THEN r.source_id END, NULL WHERE r.event IN (11, 12, 13, 15)'
-           ') s ON true'
-      FROM dify_observe.log_tables() l);
-  ELSE
-    scopes := format('CROSS JOIN LATERAL (SELECT r.tenant_id, r.app_id, %s AS workflow_id) s',
-                     CASE WHEN by_workflow THEN dify_observe.workflow_of(root, 'r') ELSE 'NULL::uuid' END);
+      SELECT 'LEFT JOIN LATERAL (' || coalesce(string_agg(format(
+          'SELECT x.tenant_id, x.app_id, %1$s, %2$s, x.created_at FROM dify_observe.%3$I x '
+          'WHERE r.event = ANY (%4$L) AND x.id = r.source_id AND x.created_at = r.source_at AND x.created_at >= %5$L AND x.created_at <= %6$L',
+          CASE WHEN l.root IN ('workflow_runs', 'node_executions') THEN 'x.workflow_id' ELSE 'NULL::uuid' END,
+          CASE l.root WHEN 'workflow_runs' THEN 'NULL::uuid' ELSE 'x.workflow_run_id' END, l.root, l.events, about.min, about.max), ' UNION ALL ') || ' UNION ALL ', '')
+        || 'SELECT f.tenant_id, f.app_id, NULL::uuid, NULL::uuid, NULL::timestamptz FROM dify_observe.feedbacks f WHERE r.event = 14 AND f.id = r.source_id'
+           ' UNION ALL SELECT (r.change ->> ''tenant_id'')::uuid, CASE WHEN r.event < 14 THEN r.source_id END, NULL, NULL, NULL WHERE r.event IN (11, 12, 13, 15)'
+           ' OFFSET 0) x (tenant_id, app_id, workflow_id, workflow_run_id, created_at) ON true'
+      FROM dify_observe.log_tables() l WHERE l.events && about.kinds);
+  ELSIF narrow OR held THEN
+    scopes := format('CROSS JOIN LATERAL (SELECT r.tenant_id, r.app_id, %s AS workflow_id, %s AS workflow_run_id, r.created_at) x',
+                     CASE WHEN root IN ('workflow_runs', 'node_executions') THEN 'r.workflow_id' ELSE 'NULL::uuid' END,
+                     CASE root WHEN 'workflow_runs' THEN 'NULL::uuid' ELSE 'r.workflow_run_id' END);
+  END IF;
+  IF narrow OR held THEN
+    -- Of a row that does not tell its workflow its run does, which is near in time.
+    scopes := scopes || format(' LEFT JOIN LATERAL (SELECT x.tenant_id, x.app_id, %s AS workflow_id) s ON true', CASE WHEN by_workflow THEN format(
+      'coalesce(x.workflow_id, (SELECT own.workflow_id FROM dify_observe.workflow_runs own WHERE own.id = x.workflow_run_id '
+      'AND own.created_at >= x.created_at - interval ''1 day'' AND own.created_at <= x.created_at + interval ''1 hour'' '
+      'AND own.created_at >= %L AND own.created_at <= %L LIMIT 1))', about.min - interval '1 day', about.max + interval '1 hour') ELSE 'x.workflow_id' END);
   END IF;
   IF narrow THEN
     scopes := scopes || ' LEFT JOIN cutoffs t ON t.scope = ''tenant'' AND t.scope_id = s.tenant_id'

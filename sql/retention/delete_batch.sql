@@ -29,7 +29,8 @@ CREATE FUNCTION delete_batch(w retention_work, allowed bigint, passed bigint) RE
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-  until bigint := least(w.next_block + 16384, greatest(w.blocks, 1));
+  -- Short, as what the times in it are is found out anew for each batch.
+  until bigint := least(w.next_block + 256, greatest(w.blocks, 1));
   chosen record;
   removed bigint := 0;
   discarded bigint := 0;

@@ -8,5 +8,6 @@ mod erasure;
 mod expiry;
 mod failures;
 mod history;
+mod model;
 mod policies;
 mod staying;
