@@ -43,14 +43,16 @@ DECLARE
   held boolean := EXISTS (SELECT FROM dify_observe.retention_holds h WHERE h.until IS NULL OR h.until > now());
   by_workflow boolean := EXISTS (SELECT FROM dify_observe.retention_policies p WHERE p.scope = 'workflow')
                          OR EXISTS (SELECT FROM dify_observe.retention_holds h WHERE h.scope = 'workflow');
-  about record;
+  earliest timestamptz;
+  latest timestamptz;
+  kinds smallint[];
   scopes text := '';
   cutoff text := CASE WHEN narrow THEN 'coalesce(w.%1$s, a.%1$s, t.%1$s, d.%1$s)' ELSE 'd.%1$s' END;
 BEGIN
   IF (narrow OR held) AND (by_workflow OR root = 'events') THEN
-    EXECUTE format('SELECT min(r.%1$I), max(r.%1$I), %2$s AS kinds FROM ONLY dify_observe.%3$I r WHERE %4$s',
+    EXECUTE format('SELECT min(r.%1$I), max(r.%1$I), %2$s FROM ONLY dify_observe.%3$I r WHERE %4$s',
                    CASE root WHEN 'events' THEN 'source_at' ELSE 'created_at' END,
-                   CASE root WHEN 'events' THEN 'array_agg(DISTINCT r.event)' ELSE 'NULL::smallint[]' END, leaf, condition) INTO about;
+                   CASE root WHEN 'events' THEN 'array_agg(DISTINCT r.event)' ELSE 'NULL::smallint[]' END, leaf, condition) INTO earliest, latest, kinds;
   END IF;
   IF root = 'events' AND (narrow OR held) THEN
     scopes := (
@@ -58,11 +60,11 @@ BEGIN
           'SELECT x.tenant_id, x.app_id, %1$s, %2$s, x.created_at FROM dify_observe.%3$I x '
           'WHERE r.event = ANY (%4$L) AND x.id = r.source_id AND x.created_at = r.source_at AND x.created_at >= %5$L AND x.created_at <= %6$L',
           CASE WHEN l.root IN ('workflow_runs', 'node_executions') THEN 'x.workflow_id' ELSE 'NULL::uuid' END,
-          CASE l.root WHEN 'workflow_runs' THEN 'NULL::uuid' ELSE 'x.workflow_run_id' END, l.root, l.events, about.min, about.max), ' UNION ALL ') || ' UNION ALL ', '')
+          CASE l.root WHEN 'workflow_runs' THEN 'NULL::uuid' ELSE 'x.workflow_run_id' END, l.root, l.events, earliest, latest), ' UNION ALL ') || ' UNION ALL ', '')
         || 'SELECT f.tenant_id, f.app_id, NULL::uuid, NULL::uuid, NULL::timestamptz FROM dify_observe.feedbacks f WHERE r.event = 14 AND f.id = r.source_id'
            ' UNION ALL SELECT (r.change ->> ''tenant_id'')::uuid, CASE WHEN r.event < 14 THEN r.source_id END, NULL, NULL, NULL WHERE r.event IN (11, 12, 13, 15)'
            ' OFFSET 0) x (tenant_id, app_id, workflow_id, workflow_run_id, created_at) ON true'
-      FROM dify_observe.log_tables() l WHERE l.events && about.kinds);
+      FROM dify_observe.log_tables() l WHERE l.events && kinds);
   ELSIF narrow OR held THEN
     scopes := format('CROSS JOIN LATERAL (SELECT r.tenant_id, r.app_id, %s AS workflow_id, %s AS workflow_run_id, r.created_at) x',
                      CASE WHEN root IN ('workflow_runs', 'node_executions') THEN 'r.workflow_id' ELSE 'NULL::uuid' END,
@@ -73,7 +75,7 @@ BEGIN
     scopes := scopes || format(' LEFT JOIN LATERAL (SELECT x.tenant_id, x.app_id, %s AS workflow_id) s ON true', CASE WHEN by_workflow THEN format(
       'coalesce(x.workflow_id, (SELECT own.workflow_id FROM dify_observe.workflow_runs own WHERE own.id = x.workflow_run_id '
       'AND own.created_at >= x.created_at - interval ''1 day'' AND own.created_at <= x.created_at + interval ''1 hour'' '
-      'AND own.created_at >= %L AND own.created_at <= %L LIMIT 1))', about.min - interval '1 day', about.max + interval '1 hour') ELSE 'x.workflow_id' END);
+      'AND own.created_at >= %L AND own.created_at <= %L LIMIT 1))', earliest - interval '1 day', latest + interval '1 hour') ELSE 'x.workflow_id' END);
   END IF;
   IF narrow THEN
     scopes := scopes || ' LEFT JOIN cutoffs t ON t.scope = ''tenant'' AND t.scope_id = s.tenant_id'
