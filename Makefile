@@ -19,15 +19,17 @@ ENDPOINT ?=
 ROUNDS ?=
 # How many seconds the soak of `make reliability` takes; empty for its default.
 SOAK ?=
+# Node executions of the benchmark of retention; empty for its default.
+ROWS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests build install uninstall demo test check bench reliability clean
+.PHONY: help setup setup-tests build install uninstall demo test check bench bench-retention reliability clean
 
 help: ## this text
 	@echo 'dify_observe: observability for LLM applications, inside PostgreSQL'
 	@echo
-	@sed -n -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
 	@echo
 	@echo '  PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; without it, the newest one found.'
 
@@ -66,6 +68,9 @@ check: ## format, lints as errors, SQL lint, docs/signals.md
 
 bench: setup install ## what logging costs: CPU and WAL per row, in a few minutes; ROUNDS=3 is quicker and rougher
 	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- $(ROUNDS)
+
+bench-retention: setup install ## retention against batched DELETE; ROWS=10000000 for more than a million
+	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench --bin dify_observe_bench_retention -- $(ROWS)
 
 reliability: setup-tests install ## every fault, and a soak of SOAK=600 seconds, into docs/reliability.md; half an hour
 	PG_CONFIG='$(PG_CONFIG)' scripts/reliability.py $(SOAK)
