@@ -15,21 +15,20 @@ FOR_PG = PGRX_PG_CONFIG_PATH='$(PG_CONFIG)' CARGO_PGRX_DISABLE_GC_SECTIONS_WORKA
 
 # Where the demo sends to; empty for the receiver that comes with it.
 ENDPOINT ?=
-# How often the benchmark measures everything; empty for its default.
+# What the benchmark measures: logging, export, retention or all; how often, empty for its default.
+PART ?= all
 ROUNDS ?=
 # How many seconds the soak of `make reliability` takes; empty for its default.
 SOAK ?=
-# Node executions of the benchmark of retention; empty for its default.
-ROWS ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests build install uninstall demo test check bench bench-retention reliability clean
+.PHONY: help setup setup-tests build install uninstall demo test check bench reliability clean
 
 help: ## this text
 	@echo 'dify_observe: observability for LLM applications, inside PostgreSQL'
 	@echo
-	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 24
+	@sed -n -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo '  PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; without it, the newest one found.'
 
@@ -66,11 +65,8 @@ check: ## format, lints as errors, SQL lint, docs/signals.md
 	$(CARGO) clippy --release --all-targets -p dify_observe_tests -p dify_observe_demo -p dify_observe_bench -- -D warnings
 	$(FOR_PG) $(CARGO) clippy --release --lib --features $(PG_FEATURE) -- -D warnings
 
-bench: setup install ## what logging costs: CPU and WAL per row, in a few minutes; ROUNDS=3 is quicker and rougher
-	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- $(ROUNDS)
-
-bench-retention: setup install ## retention against batched DELETE; ROWS=10000000 for more than a million
-	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench --bin dify_observe_bench_retention -- $(ROWS)
+bench: setup install ## what logging, export and retention cost; PART=logging is one of them, ROUNDS=3 quicker and rougher
+	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- $(PART) $(ROUNDS)
 
 reliability: setup-tests install ## every fault, and a soak of SOAK=600 seconds, into docs/reliability.md; half an hour
 	PG_CONFIG='$(PG_CONFIG)' scripts/reliability.py $(SOAK)

@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use crate::writers::Target;
+use super::writers::Target;
 
 const DAYS: u32 = 30;
 

@@ -1,5 +1,6 @@
 //! Random rows, policies, holds and crashes against a simple model of what must be left.
 
+mod row;
 mod rules;
 mod world;
 

@@ -5,7 +5,7 @@ use rand::Rng;
 use rand::rngs::SmallRng;
 
 use crate::history::run;
-use crate::model::world::Place;
+use crate::model::row::Place;
 
 pub const TENANTS: u8 = 3;
 /// Of each tenant.

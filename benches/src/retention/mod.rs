@@ -1,4 +1,4 @@
-//! `make bench-retention`: removing the oldest third of 30 days by retention, while four clients write, against deleting the same rows from plain
+//! `make bench PART=retention`: removing the oldest third of 30 days by retention, while four clients write, against deleting the same rows from plain
 //! tables in batches of 100 runs, as the original does it. It reports; it judges nothing by its exit code.
 
 mod history;
@@ -13,7 +13,7 @@ use writers::{Target, Writers};
 
 const DATABASE: &str = "bench";
 /// Node executions, of which a third expires.
-const ROWS: u32 = 1_000_000;
+pub const ROWS: u32 = 1_000_000;
 /// Without anything being removed: how long writers are held up then, and what WAL they write.
 const QUIET: Duration = Duration::from_secs(20);
 
@@ -31,11 +31,7 @@ struct Removal {
     vacuum_seconds: f64,
 }
 
-fn main() {
-    let rows = std::env::args()
-        .nth(1)
-        .and_then(|given| given.parse().ok())
-        .unwrap_or(ROWS);
+pub fn run(rows: u32) {
     let cluster = Cluster::builder("bench")
         .conf("checkpoint_timeout", "1d")
         .conf("max_wal_size", "100GB")
