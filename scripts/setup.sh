@@ -12,7 +12,7 @@ missing() {
     has_libclang || echo libclang-14-dev
     missing_postgres
     if [ "$for_tests" = tests ]; then
-        # The tests send to Rotel as well, which comes as a Python package; the SQL lint is Python.
+        # The tests send to Rotel, Phoenix and MLflow as well, which come as Python packages; the SQL lint is Python.
         python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     fi
 }
