@@ -89,8 +89,9 @@ def soak(folder):
         rows = [
             ["duration, seed", f"{r['seconds']} s, {r['seed']}"],
             ["events committed, rolled back", f"{r['events']}, {r['rolled_back']}"],
-            ["logs, spans received", f"{r['logs']}, {r['spans']}"],
-            ["duplicates, lost", f"{r['duplicates']}, {r['lost']}"],
+            *([f"{place} destination: logs, spans received, duplicates", f"{logs}, {spans}, {duplicates}"]
+              for place, logs, spans, duplicates in zip(("first", "second"), r["logs"], r["spans"], r["duplicates"])),
+            ["lost", r["lost"]],
             ["counters", "exact"],
             ["last arrival after the end", f"{r['recovered_seconds']:.1f} s"],
             [f"memory of the worker that lived through the last {memory['seconds']:.0f} s: after a fifth of them, at most, in the end",

@@ -5,8 +5,9 @@ use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use dify_observe_tests::eventually;
+use dify_observe_tests::{Cluster, eventually};
 use nix::unistd::{User, geteuid};
+use postgres::Error;
 
 use crate::incident::{DATABASE, Incident, PATIENCE};
 
@@ -93,18 +94,24 @@ fn really_full(incident: &mut Incident, disk: &SmallDisk) {
     disk.make_room();
 }
 
-/// What the server would raise.
 fn as_if_full(incident: &mut Incident) {
-    incident.cluster.sql(
-        DATABASE,
-        "CREATE FUNCTION public.full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-           RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
-         CREATE TRIGGER full BEFORE UPDATE ON dify_observe.export_progress EXECUTE FUNCTION public.full()",
-    );
+    is_as_if_full(&incident.cluster).expect("a trigger");
     incident.backlog_grows(200);
     incident.over();
-    incident.cluster.sql(
-        DATABASE,
-        "DROP TRIGGER full ON dify_observe.export_progress",
-    );
+    has_room_again(&incident.cluster).expect("no trigger");
+}
+
+/// What the server would raise. Whoever is writing the position may keep its lock for a moment.
+pub fn is_as_if_full(cluster: &Cluster) -> Result<(), Error> {
+    cluster.connect(DATABASE).batch_execute(
+        "CREATE FUNCTION public.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+           RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+         CREATE TRIGGER no_room BEFORE UPDATE ON dify_observe.export_progress EXECUTE FUNCTION public.no_room()",
+    )
+}
+
+pub fn has_room_again(cluster: &Cluster) -> Result<(), Error> {
+    cluster.connect(DATABASE).batch_execute(
+        "DROP TRIGGER no_room ON dify_observe.export_progress; DROP FUNCTION public.no_room()",
+    )
 }

@@ -8,7 +8,7 @@ use dify_observe_tests::cluster::Builder;
 use dify_observe_tests::{Cluster, Collector, eventually};
 use serde_json::json;
 
-use crate::committed::{Committed, span_ids};
+use crate::committed::Committed;
 use crate::record;
 use crate::tally::Tally;
 use crate::wire::counters_are_exact;
@@ -203,18 +203,7 @@ impl Incident {
     #[track_caller]
     pub fn arrives(&self) -> Committed {
         let committed = Committed::of(&self.cluster);
-        let promised = span_ids(&self.told.committed);
-        assert_eq!(
-            promised.difference(&committed.logs).count(),
-            0,
-            "the server forgot a commit"
-        );
-        let undone = span_ids(&self.told.rolled_back);
-        assert_eq!(
-            undone.intersection(&committed.logs).count(),
-            0,
-            "a rolled-back row is there"
-        );
+        self.told.agrees_with(&committed);
         eventually(
             "exactly what is committed arrives (missing, invented)",
             PATIENCE,

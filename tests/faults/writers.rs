@@ -9,6 +9,7 @@ use dify_observe_tests::Cluster;
 use postgres::{Client, Error};
 use uuid::Uuid;
 
+use crate::committed::{Committed, span_ids};
 use crate::incident::{DATABASE, WRITER};
 
 pub const WRITERS: u32 = 4;
@@ -25,6 +26,18 @@ pub struct Told {
     pub committed: Vec<Uuid>,
     /// These were rolled back.
     pub rolled_back: Vec<Uuid>,
+}
+
+impl Told {
+    #[track_caller]
+    pub fn agrees_with(&self, committed: &Committed) {
+        let promised = span_ids(&self.committed);
+        let forgotten = promised.difference(&committed.logs).count();
+        assert_eq!(forgotten, 0, "the server forgot a commit");
+        let undone = span_ids(&self.rolled_back);
+        let undone = undone.intersection(&committed.logs).count();
+        assert_eq!(undone, 0, "a rolled-back row is there");
+    }
 }
 
 pub struct Writers {

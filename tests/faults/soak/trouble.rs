@@ -7,6 +7,8 @@ use dify_observe_tests::{Behaviour, Cluster, Collector, eventually};
 use rand::Rng;
 use rand::rngs::SmallRng;
 
+use crate::clock::Clock;
+use crate::disk;
 use crate::incident::{DATABASE, PATIENCE, WORKER};
 use crate::prepared::prepare;
 
@@ -17,6 +19,7 @@ pub enum Trouble {
     LauncherEnded,
     ServerCrash,
     ServerRestart,
+    ClockJumps,
     ReceiverAway,
     ReceiverRestart,
     Unavailable,
@@ -24,6 +27,7 @@ pub enum Trouble {
     Hangs,
     ResetsMidway,
     PositionLocked,
+    PositionUnwritable,
     SourceLocked,
     LongTransaction,
     Prepared,
@@ -31,12 +35,13 @@ pub enum Trouble {
 }
 
 /// Those that the worker does not live through come first.
-const ALL: [Trouble; 16] = [
+const ALL: [Trouble; 18] = [
     Trouble::WorkerKilled,
     Trouble::WorkerEnded,
     Trouble::LauncherEnded,
     Trouble::ServerCrash,
     Trouble::ServerRestart,
+    Trouble::ClockJumps,
     Trouble::ReceiverAway,
     Trouble::ReceiverRestart,
     Trouble::Unavailable,
@@ -44,6 +49,7 @@ const ALL: [Trouble; 16] = [
     Trouble::Hangs,
     Trouble::ResetsMidway,
     Trouble::PositionLocked,
+    Trouble::PositionUnwritable,
     Trouble::SourceLocked,
     Trouble::LongTransaction,
     Trouble::Prepared,
@@ -62,7 +68,13 @@ impl Trouble {
     }
 
     #[track_caller]
-    pub fn happens(self, cluster: &Cluster, collector: &Collector, random: &mut SmallRng) {
+    pub fn happens(
+        self,
+        cluster: &Cluster,
+        clock: &Clock,
+        collector: &Collector,
+        random: &mut SmallRng,
+    ) {
         let moment = Duration::from_millis(random.random_range(200..3000));
         match self {
             Trouble::WorkerKilled => {
@@ -78,6 +90,7 @@ impl Trouble {
                 cluster.start_again();
             }
             Trouble::ServerRestart => cluster.restart(),
+            Trouble::ClockJumps => clock.set(random.random_range(-3..=3)),
             Trouble::ReceiverAway => {
                 collector.stop();
                 thread::sleep(moment);
@@ -94,6 +107,11 @@ impl Trouble {
             Trouble::Hangs => answers(collector, Behaviour::Hang, moment),
             Trouble::ResetsMidway => answers(collector, Behaviour::ResetMidway, moment),
             Trouble::PositionLocked => locked(cluster, "export_progress IN SHARE MODE", moment),
+            Trouble::PositionUnwritable => {
+                eventually("a trigger", PATIENCE, || disk::is_as_if_full(cluster));
+                thread::sleep(moment);
+                eventually("no trigger", PATIENCE, || disk::has_room_again(cluster));
+            }
             Trouble::SourceLocked => locked(cluster, "messages IN ACCESS EXCLUSIVE MODE", moment),
             Trouble::LongTransaction => {
                 let call = "SELECT dify_observe.log_message(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), status => 'normal')";
@@ -124,7 +142,9 @@ impl Trouble {
             }
             Trouble::Reload => {
                 let compression = if random.random() { "gzip" } else { "none" };
+                let protocol = ["http", "http/json", "grpc"][random.random_range(0..3)];
                 cluster.set_conf("dify_observe.otlp_compression", compression);
+                cluster.set_conf("dify_observe.otlp_protocol", protocol);
                 cluster.reload();
             }
         }
