@@ -113,7 +113,7 @@ def machine():
     postgres = subprocess.run([os.environ["PG_CONFIG"], "--version"], check=True, capture_output=True, text=True).stdout.strip()
     version = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.M).group(1)
     name = processors[0] if processors else platform.machine()
-    return f"{len(processors)} × {name}, {memory / 2**20:.0f} GiB, Linux {platform.release().split('-')[0]}, {postgres}, dify_observe {version}, fsync off."
+    return f"{len(processors)} × {name}, {memory / 2**20:.0f} GiB, Linux {platform.release().split('-')[0]}, {postgres}, dify_observe {version}, fsync off. Load average in the end: {os.getloadavg()[2]:.1f}."
 
 
 def write(folder):

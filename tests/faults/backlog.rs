@@ -50,7 +50,7 @@ impl Watch {
 }
 
 /// In one transaction, so that they are there all at once.
-fn log(cluster: &Cluster, events: usize) {
+pub fn log(cluster: &Cluster, events: usize) {
     let events = i32::try_from(events).expect("few");
     cluster
         .connect(DATABASE)

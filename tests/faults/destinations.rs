@@ -9,7 +9,7 @@ use crate::committed::Committed;
 use crate::incident::{DATABASE, Incident, PATIENCE};
 use crate::record;
 use crate::tally::Tally;
-use crate::wire::counters_are_exact;
+use crate::wire::{Totals, receives, recounted};
 
 /// A foreign server, and who listens there.
 struct Other {
@@ -39,7 +39,13 @@ impl Other {
 
     /// It has exactly what is committed, and the totals. The numbers are kept.
     #[track_caller]
-    fn catches_up(&mut self, fault: &str, incident: &Incident, mended: SystemTime) {
+    fn catches_up(
+        &mut self,
+        fault: &str,
+        incident: &Incident,
+        counted: &Totals,
+        mended: SystemTime,
+    ) {
         let committed = Committed::of(&incident.cluster);
         eventually("it has what is committed", PATIENCE, || {
             self.tally.refresh(&self.collector);
@@ -48,7 +54,7 @@ impl Other {
                 differ => Err(differ),
             }
         });
-        counters_are_exact(&incident.cluster, || {
+        receives(&incident.cluster, counted, || {
             self.tally.refresh(&self.collector);
             self.tally.metrics().cloned().collect::<Vec<_>>()
         });
@@ -95,8 +101,9 @@ fn beside_a_hung_and_a_dead_one(
     dead.collector.start_again();
     let mended = SystemTime::now();
     incident.recovers();
+    let counted = recounted(&incident.cluster);
     for other in [&mut hung, &mut dead] {
-        other.catches_up(fault, &incident, mended);
+        other.catches_up(fault, &incident, &counted, mended);
     }
 }
 

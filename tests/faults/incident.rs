@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::committed::Committed;
 use crate::record;
 use crate::tally::Tally;
-use crate::wire::counters_are_exact;
+use crate::wire::{receives, recounted};
 use crate::writers::{Told, Writers};
 
 pub const DATABASE: &str = "shop";
@@ -151,7 +151,7 @@ impl Incident {
     #[track_caller]
     pub fn recovers(&mut self) {
         let seconds = self.delivers();
-        counters_are_exact(&self.cluster, || {
+        receives(&self.cluster, &recounted(&self.cluster), || {
             self.tally().metrics().cloned().collect::<Vec<_>>()
         });
         self.keep_numbers(seconds, true);

@@ -15,18 +15,22 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
 
+use crate::backlog;
 use crate::clock::Clock;
 use crate::committed::Committed;
 use crate::incident::{DATABASE, PATIENCE, WORKER, WRITER};
 use crate::record;
 use crate::tally::Tally;
-use crate::wire::counters_are_exact;
+use crate::wire::{Totals, receives, recounted};
 use crate::writers::Writers;
 use memory::Memory;
 use trouble::Trouble;
 
 /// What is told in a minute can be looked at one by one.
 const PAUSE: Duration = Duration::from_millis(50);
+
+/// As many as are counted at once.
+const BURST: usize = 20_000;
 
 fn given<T: FromStr>(variable: &str) -> Option<T> {
     std::env::var(variable).ok()?.parse().ok()
@@ -50,11 +54,16 @@ fn nothing_is_lost_and_nothing_miscounted_whatever_happens() {
     let whole = Duration::from_secs(seconds);
     let mut troubles: BTreeMap<String, usize> = BTreeMap::new();
     let mut memory = Memory::of(0);
+    let mut filled = false;
     while begun.elapsed() < whole {
-        // In the second half one worker lives on, so that its memory can be watched.
+        // In the second half one worker lives on, so that its memory can be watched; it has had the most first that it takes at once.
         let trouble = if begun.elapsed() < whole / 2 {
             Trouble::any(&mut random)
         } else {
+            if !filled {
+                backlog::log(&cluster, BURST);
+                filled = true;
+            }
             Trouble::harmless(&mut random)
         };
         let collector = &receivers[random.random_range(0..2)].collector;
@@ -80,8 +89,9 @@ fn nothing_is_lost_and_nothing_miscounted_whatever_happens() {
         receiver.has(&committed);
     }
     let recovered = over.elapsed();
+    let counted = recounted(&cluster);
     for receiver in &mut receivers {
-        receiver.has_counted(&cluster);
+        receiver.has_counted(&cluster, &counted);
     }
     let of_each = |count: fn(&Tally) -> usize| receivers.each_ref().map(|one| count(&one.tally));
     let (first, most, last) = memory.first_most_last();
@@ -126,8 +136,8 @@ impl Receiver {
     }
 
     #[track_caller]
-    fn has_counted(&mut self, cluster: &Cluster) {
-        counters_are_exact(cluster, || {
+    fn has_counted(&mut self, cluster: &Cluster, counted: &Totals) {
+        receives(cluster, counted, || {
             self.tally.refresh(&self.collector);
             self.tally.metrics().cloned().collect::<Vec<_>>()
         });

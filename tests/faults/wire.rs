@@ -8,14 +8,11 @@ use dify_observe_tests::{Cluster, eventually};
 
 use crate::incident::DATABASE;
 
-type Totals = BTreeMap<(String, String), i64>;
+pub type Totals = BTreeMap<(String, String), i64>;
 
-/// Waits until the receiver's totals are those of the database, after a recount has agreed with them.
+/// What the database has counted, counters by their value, histograms by their count, after a recount has agreed with it.
 #[track_caller]
-pub fn counters_are_exact<M: IntoIterator<Item = MetricSeen>>(
-    cluster: &Cluster,
-    mut received: impl FnMut() -> M,
-) {
+pub fn recounted(cluster: &Cluster) -> Totals {
     cluster.sql(DATABASE, "CALL dify_observe.fold_metrics()");
     let differences = cluster.rows(DATABASE, "SELECT * FROM dify_observe.check_metrics()");
     assert_eq!(
@@ -23,7 +20,16 @@ pub fn counters_are_exact<M: IntoIterator<Item = MetricSeen>>(
         Vec::<Vec<Option<String>>>::new(),
         "check_metrics()"
     );
-    let counted = counted(cluster);
+    counted(cluster)
+}
+
+/// Waits until a receiver's totals are these.
+#[track_caller]
+pub fn receives<M: IntoIterator<Item = MetricSeen>>(
+    cluster: &Cluster,
+    counted: &Totals,
+    mut received: impl FnMut() -> M,
+) {
     let instance = cluster.value(
         DATABASE,
         "SELECT instance_id FROM dify_observe.installation",
@@ -55,7 +61,6 @@ pub fn counters_are_exact<M: IntoIterator<Item = MetricSeen>>(
     });
 }
 
-/// Counters by their value, histograms by their count.
 #[track_caller]
 fn counted(cluster: &Cluster) -> Totals {
     let sql = "SELECT name, labels::text, sum(coalesce(value, count))::bigint::text FROM dify_observe.metrics GROUP BY 1, 2";
