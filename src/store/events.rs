@@ -13,11 +13,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use uuid::Uuid;
 
-/// Rows are taken from the cursor so many at a time, so that a few huge payloads do not fill the memory: few until it is known
-/// how large they are, then as many of the largest seen as have room in this.
-const FETCH: usize = 4;
-const MOST_FETCHED: usize = 256;
-const FETCHED_BYTES: usize = 512 << 10;
+/// Rows are taken from the cursor this many at a time, so that a few huge payloads do not fill the memory: how large the next
+/// are is not known, and one may become three times as large on its way.
+const FETCH: i64 = 4;
 
 /// So many ids are looked at in one read: a filter may let few pass, and the worker has other things to do.
 const LOOKED_AT: i64 = 20_000;
@@ -88,7 +86,7 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
         to: from,
         recorded_at: None,
     };
-    let mut taken = Taken::default();
+    let mut bytes = 0;
     while batch.to < to.min(from + LOOKED_AT) {
         let (begin, end) = (batch.to, to.min(batch.to + WINDOW));
         let args: [DatumWithOid<'_>; 10] = [
@@ -103,34 +101,12 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
             text(limits.filter.tenant_id).into(),
             text(limits.filter.app_id).into(),
         ];
-        if batch.fill(&sql, &args, limits, &mut taken)? {
+        if batch.fill(&sql, &args, limits, &mut bytes)? {
             break;
         }
         batch.to = end;
     }
     Ok(batch)
-}
-
-/// Bytes taken so far, and how many rows it is safe to take next.
-#[derive(Default)]
-struct Taken {
-    bytes: usize,
-    largest: usize,
-}
-
-impl Taken {
-    fn add(&mut self, size: usize) {
-        self.bytes += size;
-        self.largest = self.largest.max(size);
-    }
-
-    fn next(&self) -> i64 {
-        let rows = match self.largest {
-            0 => FETCH,
-            largest => (FETCHED_BYTES / largest).clamp(FETCH, MOST_FETCHED),
-        };
-        i64::try_from(rows).unwrap_or(1)
-    }
 }
 
 thread_local! {
@@ -169,7 +145,7 @@ impl Batch {
         sql: &str,
         args: &[DatumWithOid<'_>],
         limits: Limits<'_>,
-        taken: &mut Taken,
+        bytes: &mut usize,
     ) -> Stored<bool> {
         Spi::connect(|client| {
             let plan = plan(client, sql)?;
@@ -177,9 +153,7 @@ impl Batch {
                 .try_open_cursor(&*plan, args)
                 .map_err(|error| error.to_string())?;
             loop {
-                let table = cursor
-                    .fetch(taken.next())
-                    .map_err(|error| error.to_string())?;
+                let table = cursor.fetch(FETCH).map_err(|error| error.to_string())?;
                 if table.is_empty() {
                     return Ok(false);
                 }
@@ -187,7 +161,7 @@ impl Batch {
                     let (id, record, size) = record(&row)?;
                     self.to = id;
                     self.recorded_at = self.recorded_at.max(optional(&row, 4)?);
-                    taken.add(size);
+                    *bytes += size;
                     match record {
                         Found::Record(record) => self.records.push(*record),
                         Found::Nothing => self.orphans.push(id),
@@ -195,7 +169,7 @@ impl Batch {
                     }
                 }
                 let found = self.records.len() + self.orphans.len();
-                if found >= limits.events || taken.bytes >= limits.bytes {
+                if found >= limits.events || *bytes >= limits.bytes {
                     return Ok(true);
                 }
             }
