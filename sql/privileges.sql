@@ -1,5 +1,3 @@
 -- Whoever installs the extension grants what is needed: EXECUTE on logging functions, SELECT on views. Nothing is open to everyone.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA @extschema@ FROM PUBLIC;
 REVOKE ALL ON ALL PROCEDURES IN SCHEMA @extschema@ FROM PUBLIC;
--- Pure functions that views call in the name of whoever reads them.
-GRANT EXECUTE ON FUNCTION id_time(uuid), is_debug(text, text), rollup_label(text) TO PUBLIC;

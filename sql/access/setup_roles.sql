@@ -18,8 +18,8 @@ BEGIN
     EXECUTE format('GRANT SELECT ON %s TO dify_observe_reader', found.source);
     EXECUTE format('GRANT SELECT (%s) ON %s TO dify_observe_reader_without_content', dify_observe.columns_without_content(found.source), found.source);
   END LOOP;
-  GRANT SELECT ON dify_observe.sight, dify_observe.prices, dify_observe.companion_logs, dify_observe.token_usage, dify_observe.rollup_points, dify_observe.run_points,
-    dify_observe.message_points, dify_observe.feedback_points TO dify_observe_reader, dify_observe_reader_without_content;
+  GRANT SELECT ON dify_observe.sight, dify_observe.prices, dify_observe.companion_logs, dify_observe.token_usage, dify_observe.rollup_points,
+    dify_observe.open_rows, dify_observe.feedback_points TO dify_observe_reader, dify_observe_reader_without_content;
   GRANT SELECT ON dify_observe.companion_log_details TO dify_observe_reader;
 
   FOR found IN SELECT p.oid::regprocedure AS routine, p.prokind, p.proname, p.provolatile, p.prosecdef

@@ -1,5 +1,5 @@
 -- Feedback is kept as it stands now, whatever events told it: so changes and withdrawals need no arithmetic, and adding one twice changes nothing.
-CREATE VIEW feedback_points AS
+CREATE VIEW feedback_points WITH (security_barrier) AS
 SELECT e.id, e.xid, e.recorded_at, f.id AS feedback_id, f.tenant_id, f.app_id, f.message_id, f.from_source, f.rating,
   date_bin('15 minutes', coalesce(m.created_at, f.created_at), '1970-01-01 00:00+00') AS quarter, m.created_at IS NOT NULL AS known,
   is_debug(m.invoke_from, NULL) AS debug, coalesce(m.invoke_from <> 'debugger', false) AS compat

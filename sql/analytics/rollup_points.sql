@@ -12,8 +12,7 @@ SELECT r.id AS source_id, r.created_at, r.status IN ('running', 'paused', 'sched
   coalesce(round(extract(epoch FROM r.finished_at - r.created_at) * 1000000), round(r.elapsed_time * 1000000)::numeric)::bigint AS duration_us,
   NULL::bigint AS first_token_us, CASE WHEN r.user_id IS NULL THEN 'nobody' ELSE 'user' END AS actor, coalesce(r.user_id, '') AS actor_id,
   NULL::uuid AS conversation_id
-FROM workflow_runs r
-WHERE (SELECT s.everything FROM sight s) OR r.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
+FROM workflow_runs r;
 COMMENT ON VIEW run_points IS 'What workflow runs add to the rollups.';
 
 CREATE VIEW node_points AS
@@ -27,8 +26,7 @@ SELECT n.id AS source_id, n.created_at, n.status IN ('running', 'pending', 'paus
   NULL::bigint AS first_token_us,
   CASE WHEN coalesce(n.input_tokens, n.output_tokens, n.total_tokens, n.total_price) IS NULL THEN NULL WHEN n.user_id IS NULL THEN 'nobody' ELSE 'user' END AS actor,
   coalesce(n.user_id, '') AS actor_id, NULL::uuid AS conversation_id
-FROM node_executions n
-WHERE (SELECT s.everything FROM sight s) OR n.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
+FROM node_executions n;
 COMMENT ON VIEW node_points IS 'What node executions add to the rollups; actor is null where nothing was used.';
 
 CREATE VIEW message_points AS
@@ -42,8 +40,7 @@ SELECT m.id AS source_id, m.created_at, m.status IN ('running', 'paused') AS ope
   round(m.duration * 1000000)::bigint AS duration_us, round(m.time_to_first_token * 1000000)::bigint AS first_token_us,
   CASE WHEN m.end_user_id IS NOT NULL THEN 'end_user' WHEN m.account_id IS NOT NULL THEN 'account' WHEN m.user_id IS NOT NULL THEN 'user' ELSE 'nobody' END AS actor,
   coalesce(m.end_user_id, m.account_id, m.user_id, '') AS actor_id, m.conversation_id
-FROM messages m
-WHERE (SELECT s.everything FROM sight s) OR m.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
+FROM messages m;
 COMMENT ON VIEW message_points IS 'What messages add to the rollups.';
 
 CREATE VIEW prompt_generation_points AS
@@ -54,17 +51,24 @@ SELECT p.id AS source_id, p.created_at, false AS open, 'prompt_generation' AS ki
   p.input_tokens, p.output_tokens, coalesce(p.total_tokens, coalesce(p.input_tokens, 0)::numeric + coalesce(p.output_tokens, 0)) AS total_tokens, p.total_price,
   round(p.duration * 1000000)::bigint AS duration_us, NULL::bigint AS first_token_us,
   CASE WHEN p.user_id IS NULL THEN 'nobody' ELSE 'user' END AS actor, coalesce(p.user_id, '') AS actor_id, NULL::uuid AS conversation_id
-FROM prompt_generations p
-WHERE (SELECT s.everything FROM sight s) OR p.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
+FROM prompt_generations p;
 COMMENT ON VIEW prompt_generation_points IS 'What prompt generations add to the rollups.';
 
-CREATE VIEW rollup_points AS
-SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN run_points p ON p.source_id = e.source_id AND p.created_at = e.source_at WHERE e.event = 1
-UNION ALL
-SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN node_points p ON p.source_id = e.source_id AND p.created_at = e.source_at WHERE e.event IN (2, 3)
-UNION ALL
-SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN message_points p ON p.source_id = e.source_id AND p.created_at = e.source_at WHERE e.event = 4
-UNION ALL
-SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN prompt_generation_points p ON p.source_id = e.source_id AND p.created_at = e.source_at
-WHERE e.event = 10;
+-- A barrier around the whole, or a reader's own condition would see the rows of other tenants before they are left out: around a mere UNION ALL it is none.
+CREATE VIEW rollup_points WITH (security_barrier) AS
+SELECT p.* FROM (
+  SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN run_points p ON p.source_id = e.source_id AND p.created_at = e.source_at WHERE e.event = 1
+  UNION ALL
+  SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN node_points p ON p.source_id = e.source_id AND p.created_at = e.source_at WHERE e.event IN (2, 3)
+  UNION ALL
+  SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN message_points p ON p.source_id = e.source_id AND p.created_at = e.source_at WHERE e.event = 4
+  UNION ALL
+  SELECT e.id, e.xid, e.recorded_at, p.* FROM events e JOIN prompt_generation_points p ON p.source_id = e.source_id AND p.created_at = e.source_at
+  WHERE e.event = 10) p
+WHERE (SELECT s.everything FROM sight s) OR p.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]);
 COMMENT ON VIEW rollup_points IS 'What each event adds to the rollups: the input of the fold, and of statistics for what is not folded yet.';
+
+CREATE VIEW open_rows WITH (security_barrier) AS
+SELECT p.* FROM (SELECT * FROM run_points UNION ALL SELECT * FROM message_points) p
+WHERE p.open AND ((SELECT s.everything FROM sight s) OR p.tenant_id = ANY ((SELECT s.tenants FROM sight s)::uuid[]));
+COMMENT ON VIEW open_rows IS 'Runs and messages that are not finished, as far as the role sees them.';

@@ -34,8 +34,8 @@ CREATE FUNCTION open_points(app_id uuid, tenant_id uuid, start timestamptz, unti
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-    SELECT 0::bigint, '0'::xid8, now(), p.* FROM (SELECT * FROM dify_observe.run_points UNION ALL SELECT * FROM dify_observe.message_points) p
-    WHERE p.open AND (open_points.app_id IS NULL OR p.app_id = open_points.app_id) AND (open_points.tenant_id IS NULL OR p.tenant_id = open_points.tenant_id)
+    SELECT 0::bigint, '0'::xid8, now(), p.* FROM dify_observe.open_rows p
+    WHERE (open_points.app_id IS NULL OR p.app_id = open_points.app_id) AND (open_points.tenant_id IS NULL OR p.tenant_id = open_points.tenant_id)
       AND p.created_at >= coalesce(date_bin('15 minutes', open_points.start, '1970-01-01 00:00+00'), '-infinity')
       AND p.created_at < coalesce(open_points.until + interval '15 minutes', 'infinity');
 END $$;

@@ -23,8 +23,14 @@ BEGIN
   ON CONFLICT ON CONSTRAINT annotations_message_id_key DO UPDATE
   SET content = coalesce(excluded.content, a.content), note = coalesce(excluded.note, a.note), author = coalesce(excluded.author, a.author)
   WHERE (coalesce(excluded.content, a.content), coalesce(excluded.note, a.note)) IS DISTINCT FROM (a.content, a.note)
+    AND a.tenant_id = excluded.tenant_id
   RETURNING a.id INTO annotation_id;
-  RETURN coalesce(annotation_id, (SELECT a.id FROM dify_observe.annotations a WHERE a.message_id = message_id));
+  annotation_id := coalesce(annotation_id, (SELECT a.id FROM dify_observe.annotations a WHERE a.message_id = message_id AND a.tenant_id = message.tenant_id));
+  IF annotation_id IS NULL THEN
+    RAISE EXCEPTION 'message % is annotated under another tenant', message_id USING ERRCODE = 'unique_violation',
+      HINT = 'Somebody has imported an annotation for it: an admin can delete that.';
+  END IF;
+  RETURN annotation_id;
 END $$;
 COMMENT ON FUNCTION annotate_message IS
   'Gives a message an improved answer (content), a note, or both, and returns the annotation''s id. A message has one annotation: a second call changes what it gives, keeps the rest, and the earlier version is kept in annotation_versions; the same again changes nothing. Errors: 22004 nothing said, 02000 unknown message.';

@@ -7,7 +7,7 @@ COMMENT ON TYPE listed_annotation IS 'A row of annotation_list. hits: messages t
 CREATE FUNCTION annotation_list(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, keyword text DEFAULT NULL,
   author text DEFAULT NULL, conversation_id uuid DEFAULT NULL, of_message boolean DEFAULT NULL, sort text DEFAULT '-created_at', after text DEFAULT NULL,
   page_size int DEFAULT 20, with_total boolean DEFAULT false) RETURNS SETOF listed_annotation
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 #variable_conflict use_variable
 DECLARE
   source text := 'dify_observe.annotations';

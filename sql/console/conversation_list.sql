@@ -11,7 +11,7 @@ CREATE FUNCTION conversation_list(app_id uuid DEFAULT NULL, start timestamptz DE
   from_source text DEFAULT NULL, invoke_from text DEFAULT NULL, model_name text DEFAULT NULL, error text DEFAULT NULL, min_messages bigint DEFAULT NULL,
   sort text DEFAULT '-last_message_at', after text DEFAULT NULL, page_size int DEFAULT 20, with_total boolean DEFAULT false,
   include_debug boolean DEFAULT false) RETURNS SETOF listed_conversation
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   source text := 'dify_observe.conversations';

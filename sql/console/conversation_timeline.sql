@@ -3,7 +3,7 @@ CREATE FUNCTION conversation_timeline(conversation_id uuid DEFAULT NULL)
     query text, answer text, duration float8, time_to_first_token float8, input_tokens bigint, output_tokens bigint, total_tokens bigint,
     total_price numeric, currency text, model_provider text, model_name text, user_id text, invoke_from text, user_rating text, user_comment text,
     team_rating text, team_comment text, annotation text, note text, workflow_run_id uuid, run_status text, error text)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   -- A message that is not finished yet may have begun before the first that is.

@@ -1,7 +1,7 @@
 -- The fold writes the conversations, a few seconds behind. What it has not read yet is added here.
 CREATE FUNCTION conversations_not_folded(app_id uuid)
   RETURNS TABLE (id uuid, tenant_id uuid, user_id text, invoke_from text, message_count bigint, created_at timestamptz, last_message_at timestamptz)
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 #variable_conflict use_column
 DECLARE
   since timestamptz := (SELECT i.since FROM dify_observe.installation i);

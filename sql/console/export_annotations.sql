@@ -1,5 +1,5 @@
 CREATE FUNCTION export_annotations(app_id uuid DEFAULT NULL, format text DEFAULT 'jsonl') RETURNS SETOF text
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 #variable_conflict use_variable
 BEGIN
   PERFORM dify_observe.check_given(jsonb_build_object('app_id', app_id));

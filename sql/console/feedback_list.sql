@@ -10,7 +10,7 @@ CREATE FUNCTION feedback_list(app_id uuid DEFAULT NULL, start timestamptz DEFAUL
   from_source text DEFAULT NULL, user_id text DEFAULT NULL, has_comment boolean DEFAULT NULL, keyword text DEFAULT NULL, model_name text DEFAULT NULL,
   annotated boolean DEFAULT NULL, sort text DEFAULT '-created_at', after text DEFAULT NULL, page_size int DEFAULT 20, with_total boolean DEFAULT false,
   include_debug boolean DEFAULT false) RETURNS SETOF listed_feedback
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   source text := 'dify_observe.feedbacks';

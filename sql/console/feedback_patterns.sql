@@ -12,7 +12,7 @@ COMMENT ON FUNCTION complaint_words(text) IS 'The words of a comment by which fe
 CREATE FUNCTION feedback_patterns(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, by text DEFAULT 'word',
   page_size int DEFAULT 50, include_debug boolean DEFAULT false)
   RETURNS TABLE (pattern text, dislikes bigint, likes bigint, dislike_share numeric, messages uuid[])
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   times record;

@@ -51,6 +51,12 @@ BEGIN
                   WHEN coalesce(row.given ->> 'content', '') = '' AND coalesce(row.given ->> 'note', '') = '' THEN 'content is missing'
                   WHEN coalesce(row.given ->> 'question', '') = '' AND coalesce(row.given ->> 'message_id', '') = '' THEN 'question is missing' END;
     BEGIN
+      IF row.given ->> 'message_id' <> '' AND EXISTS (
+          SELECT FROM dify_observe.find_message((row.given ->> 'message_id')::uuid, NULL, true) f
+          JOIN dify_observe.messages m ON m.id = (row.given ->> 'message_id')::uuid AND m.created_at = f.created_at
+          WHERE m.app_id <> app_id OR m.tenant_id <> tenant) THEN
+        wrong := coalesce(wrong, 'its message is another app''s');
+      END IF;
       INSERT INTO dify_observe.annotations (id, tenant_id, app_id, message_id, conversation_id, question, content, note, author, created_at, updated_at)
       SELECT coalesce((row.given ->> 'id')::uuid, dify_observe.uuid_v7(now())), tenant, app_id, (row.given ->> 'message_id')::uuid, (row.given ->> 'conversation_id')::uuid,
         row.given ->> 'question', row.given ->> 'content', row.given ->> 'note', coalesce(row.given ->> 'author', author),

@@ -1,6 +1,6 @@
 CREATE FUNCTION message_detail(message_id uuid DEFAULT NULL)
   RETURNS TABLE (message jsonb, run jsonb, feedbacks jsonb, annotation jsonb, annotation_hits jsonb, operations jsonb, attempts uuid[], answers_to uuid, followed_by uuid[])
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   began timestamptz := (SELECT f.created_at FROM dify_observe.find_message(message_id, NULL, true) f LIMIT 1);

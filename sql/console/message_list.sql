@@ -13,7 +13,7 @@ CREATE FUNCTION message_list(app_id uuid DEFAULT NULL, start timestamptz DEFAULT
   annotated boolean DEFAULT NULL, rating text DEFAULT NULL, min_duration float8 DEFAULT NULL, min_total_tokens bigint DEFAULT NULL,
   min_total_price numeric DEFAULT NULL, sort text DEFAULT '-created_at', after text DEFAULT NULL, page_size int DEFAULT 20,
   with_total boolean DEFAULT false, include_debug boolean DEFAULT false) RETURNS SETOF listed_message
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   source text := 'dify_observe.messages';

@@ -1,6 +1,6 @@
 CREATE FUNCTION node_last_run(app_id uuid DEFAULT NULL, node_id text DEFAULT NULL, workflow_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL)
   RETURNS SETOF node_executions
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 #variable_conflict use_variable
 DECLARE
   last record;

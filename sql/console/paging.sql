@@ -11,7 +11,7 @@ COMMENT ON FUNCTION moment_text(timestamptz) IS 'A time as text that is the same
 -- `sorts` is {"name": ["expression over r, never null", "type"]}; a name with a minus in front is the descending one.
 CREATE FUNCTION page_order(sort text, sorts jsonb, after text, page_size int,
   OUT key text, OUT direction text, OUT beyond text, OUT cursor text, OUT reached timestamptz)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   chosen jsonb := sorts -> ltrim(sort, '-');
   given text[] := regexp_match(after, '^(.*)/([^/]+)$');
@@ -45,7 +45,7 @@ END $$;
 -- the partitions that it needs. Without a time to begin at, or sorted by something else, it is one part.
 CREATE FUNCTION page_windows(by_time boolean, direction text, start timestamptz, until timestamptz, reached timestamptz)
   RETURNS TABLE (lower timestamptz, upper timestamptz)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   first timestamptz := coalesce(start, '-infinity');
   last timestamptz := coalesce(until, 'infinity');
@@ -85,7 +85,7 @@ END $$;
 -- The rows of a page, by their keys alone: what a list shows of them is read afterwards, so that no row is read in full that is not returned.
 CREATE FUNCTION page_of(source text, filter text, start timestamptz, until timestamptz, sort text, sorts jsonb, after text, page_size int)
   RETURNS TABLE (id uuid, created_at timestamptz, cursor text)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   ordered record := dify_observe.page_order(sort, sorts, after, page_size);
   part record;
@@ -105,7 +105,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION count_of(source text, filter text, start timestamptz, until timestamptz) RETURNS bigint
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   counted bigint;
 BEGIN
@@ -115,7 +115,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION check_range(app_id uuid, start timestamptz, until timestamptz) RETURNS void
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 BEGIN
   IF app_id IS NULL THEN
     PERFORM dify_observe.check_given(jsonb_build_object('app_id', app_id));

@@ -1,6 +1,6 @@
 -- From the step that ended last, back to the one whose end it waited for, and so on; inside each step of that path likewise.
 CREATE FUNCTION run_critical(run_id uuid) RETURNS SETOF uuid
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 BEGIN
   RETURN QUERY
   WITH RECURSIVE spans AS MATERIALIZED (

@@ -1,7 +1,7 @@
 -- Which node's output fed which input. Nobody logs that, so it is read from the values: an output that is found again in a later node's input.
 -- Values that are everywhere (booleans, nulls, small numbers, a few letters) tell nothing.
 CREATE FUNCTION run_data_flow(run_id uuid) RETURNS TABLE (id uuid, sources text[])
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
   IF NOT has_column_privilege('dify_observe.node_executions', 'inputs', 'SELECT') OR NOT has_column_privilege('dify_observe.node_executions', 'outputs', 'SELECT') THEN

@@ -1,6 +1,6 @@
 CREATE FUNCTION run_result(run_id uuid DEFAULT NULL)
   RETURNS TABLE (id uuid, status text, outputs jsonb, error text, reasons jsonb, warnings jsonb, conversation_id uuid, message_id uuid)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY EXECUTE format(
@@ -22,7 +22,7 @@ CREATE FUNCTION run_detail(run_id uuid DEFAULT NULL) RETURNS TABLE (
     workflow_app_log_id uuid, trace_id text, parent_workflow_run_id uuid, parent_node_execution_id uuid, nodes bigint, failed_nodes bigint, nested_runs bigint,
     model_calls bigint, http_calls bigint, tool_calls bigint, node_tokens bigint, node_prices jsonb, query text, inputs jsonb, outputs jsonb, files jsonb,
     warnings jsonb, configuration jsonb, metadata jsonb)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   content text := CASE WHEN has_column_privilege('dify_observe.workflow_runs', 'inputs', 'SELECT')

@@ -13,7 +13,7 @@ CREATE FUNCTION run_list(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NUL
   sort text DEFAULT '-created_at', after text DEFAULT NULL, page_size int DEFAULT 20, with_total boolean DEFAULT false,
   include_debug boolean DEFAULT false)
   RETURNS SETOF listed_run
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   source text := 'dify_observe.workflow_runs';

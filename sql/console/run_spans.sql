@@ -4,7 +4,7 @@ CREATE FUNCTION run_spans(run_id uuid)
   RETURNS TABLE (id uuid, parent_id uuid, kind text, of_run uuid, created_at timestamptz, ended_at timestamptz, seconds float8, node_id text, node_type text,
     title text, status text, index int, predecessor_node_id text, iteration_index int, loop_index int, parallel_id text, retry_index int,
     model_name text, input_tokens bigint, output_tokens bigint, total_tokens bigint, total_price numeric, currency text, error text)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   began timestamptz := (SELECT f.created_at FROM dify_observe.find_workflow_run(run_id, NULL, true) f LIMIT 1);

@@ -15,7 +15,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION run_waterfall(run_id uuid DEFAULT NULL) RETURNS SETOF text
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   width constant int := 40;
   total float8;

@@ -1,6 +1,6 @@
 -- Which rows contain all words: of each word its terms, where there are any and an index of them, and the word itself.
 CREATE FUNCTION search_condition(words text[], indexed boolean) RETURNS text
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   word text;
   plain int[];

@@ -2,7 +2,7 @@ CREATE FUNCTION search_logs(app_id uuid DEFAULT NULL, query text DEFAULT NULL, s
   source text DEFAULT NULL, after text DEFAULT NULL, page_size int DEFAULT 20, include_debug boolean DEFAULT false)
   RETURNS TABLE (kind text, id uuid, created_at timestamptz, conversation_id uuid, workflow_run_id uuid, user_id text, status text, field text, snippet text,
     cursor text)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   words text[] := array_remove(regexp_split_to_array(query, '[[:space:]　]+'), '');
@@ -39,7 +39,7 @@ BEGIN
   FOR turn IN CASE WHEN indexed THEN 1 ELSE 2 END..2 LOOP
     SELECT array_agg(p.id) AS ids, array_agg(p.created_at) AS times, array_agg(p.cursor) AS cursors INTO found
     FROM dify_observe.page_of(searched, concat_ws(' AND ', allowed, dify_observe.search_condition(words, indexed AND turn = 2)),
-      CASE turn WHEN 1 THEN recent ELSE start END, until, '-created_at', '{"created_at": ["r.created_at", "timestamptz"]}', after, page_size) p;
+      CASE turn WHEN 1 THEN coalesce(recent, start) ELSE start END, until, '-created_at', '{"created_at": ["r.created_at", "timestamptz"]}', after, page_size) p;
     EXIT WHEN cardinality(found.ids) = page_size;
   END LOOP;
   RETURN QUERY EXECUTE format(

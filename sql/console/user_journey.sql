@@ -2,7 +2,7 @@ CREATE FUNCTION user_journey(app_id uuid DEFAULT NULL, user_id text DEFAULT NULL
   page_size int DEFAULT 100, include_debug boolean DEFAULT false)
   RETURNS TABLE (created_at timestamptz, kind text, id uuid, of_conversation uuid, conversation_place bigint, status text, seconds float8, tokens bigint,
     price numeric, currency text, user_rating text, input_summary text, output_summary text, error text, since_last interval)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM dify_observe.check_given(jsonb_build_object('app_id', app_id, 'user_id', user_id));

@@ -1,5 +1,5 @@
 CREATE FUNCTION html_chart(title text, unit text, points jsonb, time_zone text) RETURNS text
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   drawn text;
   legend text;

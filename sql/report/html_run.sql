@@ -1,6 +1,6 @@
 -- What a row about a run opens: when each node ran, what it cost, what went in and out.
 CREATE FUNCTION html_run(run_id uuid, created_at timestamptz) RETURNS text
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 #variable_conflict use_column
 DECLARE
   run record;

@@ -1,4 +1,4 @@
-CREATE VIEW companion_logs AS
+CREATE VIEW companion_logs WITH (security_barrier) AS
 SELECT c.id, c.recorded_at, c.occurred_at, c.event_name, c.signal, c.trace_id, c.span_id,
   CASE WHEN c.parent_source IS NOT NULL THEN c.parent_span_id END AS parent_span_id,
   c.tenant_id, c.app_id, c.user_id, c.source_id, c.severity,
@@ -11,7 +11,7 @@ COMMENT ON COLUMN companion_logs.trace_id IS '32 hex digits, the trace of the ou
 COMMENT ON COLUMN companion_logs.span_id IS '16 hex digits: of the accompanied span, or of the log''s subject.';
 COMMENT ON COLUMN companion_logs.source_id IS 'Id of the row that was logged, in the table the event belongs to.';
 
-CREATE VIEW companion_log_details AS
+CREATE VIEW companion_log_details WITH (security_barrier) AS
 SELECT c.id, c.recorded_at, c.occurred_at, c.event_name, c.signal, c.trace_id, c.span_id,
   CASE WHEN c.parent_source IS NOT NULL THEN c.parent_span_id END AS parent_span_id,
   c.tenant_id, c.app_id, c.user_id, c.source_id, c.severity,

@@ -1,5 +1,5 @@
 -- Tokens where they were used, each once: what a run, its nodes and its chat turn all tell is taken from the run.
-CREATE VIEW token_usage AS
+CREATE VIEW token_usage WITH (security_barrier) AS
 WITH of_run AS (
   SELECT n.workflow_run_id AS run_id, sum(n.input_tokens) AS input_tokens, sum(n.output_tokens) AS output_tokens, sum(n.total_tokens) AS total_tokens
   FROM node_executions n WHERE NOT n.draft GROUP BY n.workflow_run_id

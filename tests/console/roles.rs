@@ -187,6 +187,61 @@ fn a_reader_sees_all_that_its_tenant_has() {
     }
 }
 
+/// A condition of the reader's own must not be asked of rows that it does not see: it could tell.
+#[test]
+fn no_condition_of_a_reader_is_asked_of_another_tenants_rows() {
+    let (cluster, mut session) = started("leaking");
+    session.run("GRANT TEMPORARY ON DATABASE postgres TO PUBLIC");
+    let tenant_1 = session.ask("SELECT md5('tenant1')::uuid");
+    let mut reader = cluster.connect_as("postgres", "reader");
+    reader.run(
+        "CREATE TABLE pg_temp.asked (of text);
+         CREATE FUNCTION pg_temp.ask(of text) RETURNS boolean LANGUAGE plpgsql VOLATILE COST 0.0000001
+           AS $$ BEGIN INSERT INTO pg_temp.asked VALUES (of); RETURN true; END $$;",
+    );
+    let views = session.column(
+        "SELECT DISTINCT c.relname::text FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'tenant_id' \
+         WHERE c.relnamespace = 'dify_observe'::regnamespace AND c.relkind IN ('v', 'r', 'p') AND has_table_privilege('reader', c.oid, 'SELECT')",
+    );
+    assert!(views.len() > 15, "{views:?}");
+    for view in views {
+        reader.run(&format!(
+            "TRUNCATE pg_temp.asked; SELECT count(*) FROM dify_observe.{view} v WHERE pg_temp.ask(v.tenant_id::text)"
+        ));
+        let others = format!(
+            "SELECT string_agg(DISTINCT of, ' ') FROM pg_temp.asked WHERE of <> '{tenant_1}'"
+        );
+        assert_eq!(reader.ask(&others), "NULL", "{view}");
+    }
+}
+
+#[test]
+fn an_annotator_neither_takes_nor_fills_what_is_another_tenants() {
+    let (cluster, _session) = started("annotators");
+    let mut annotator = cluster.connect_as("postgres", "annotator");
+    for (call, code) in [
+        (
+            "SELECT dify_observe.create_annotation(md5('app2')::uuid, 'q', 'c')",
+            "02000",
+        ),
+        (
+            "SELECT dify_observe.create_annotation(md5('app2')::uuid, 'q', 'c', tenant_id => md5('tenant1')::uuid)",
+            "02000",
+        ),
+        (
+            "SELECT dify_observe.annotate_message(md5('message2')::uuid, note => 'n')",
+            "02000",
+        ),
+        (
+            "SELECT * FROM dify_observe.import_annotations(md5('app1')::uuid, jsonb_build_object('message_id', md5('message2')::uuid, 'note', 'n')::text)",
+            "22023",
+        ),
+    ] {
+        let refused = annotator.try_rows(call).expect_err(call);
+        assert_eq!(refused.code, code, "{call}");
+    }
+}
+
 #[test]
 fn who_reads_without_content_finds_none_in_any_view_or_function() {
     let (cluster, mut session) = started("without_content");
@@ -257,7 +312,7 @@ fn an_annotator_writes_for_its_tenant_alone_and_a_writer_reads_nothing() {
         ),
         (
             "SELECT dify_observe.create_annotation(md5('app2')::uuid, 'q', 'a', 'me')",
-            "42501",
+            "02000",
         ),
         ("SELECT dify_observe.log_message()", "42501"),
         ("DELETE FROM dify_observe.annotations", "42501"),

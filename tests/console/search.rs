@@ -128,6 +128,10 @@ fn pages_of_a_search_lose_no_tie_and_hold_nothing_twice() {
         );
         let read = pages(&mut session, "search_logs", ", query => '答案'", 23);
         assert_eq!(read, expected, "indexed: {indexed}");
+        let nothing_since = session.number(&format!(
+            "SELECT count(*) FROM dify_observe.search_logs('{APP}', '答案', (SELECT max(created_at) FROM dify_observe.messages) + interval '1 day', page_size => 5)"
+        ));
+        assert_eq!(nothing_since, 0, "indexed: {indexed}");
     }
 }
 
