@@ -32,6 +32,15 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION retention_rules() IS 'Changes when a policy, a hold or the default does.';
 
+-- With a plan of its own, made once: a query that holds it would plan all partitions of the runs.
+CREATE FUNCTION workflow_of_run(run_id uuid) RETURNS uuid
+  LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+BEGIN
+  RETURN (SELECT r.workflow_id FROM dify_observe.workflow_runs r WHERE r.id = run_id LIMIT 1);
+END $$;
+COMMENT ON FUNCTION workflow_of_run(uuid) IS 'The workflow of a run, whenever that began; null where the run is gone.';
+
 -- A query over one partition: id, time, place, whether it is unfinished, since when it has expired (cutoff, overdue).
 -- Policies are joined, since asking for each row would take longer than everything else. Other tables are looked into between literal times, as a plan
 -- that knows all their partitions takes longer than the look: so it is found out first what times that are.
@@ -71,11 +80,11 @@ BEGIN
                      CASE root WHEN 'workflow_runs' THEN 'NULL::uuid' ELSE 'r.workflow_run_id' END);
   END IF;
   IF narrow OR held THEN
-    -- Of a row that does not tell its workflow its run does, which is near in time.
+    -- Of a row that does not tell its workflow its run does, which mostly is near in time.
     scopes := scopes || format(' LEFT JOIN LATERAL (SELECT x.tenant_id, x.app_id, %s AS workflow_id) s ON true', CASE WHEN by_workflow THEN format(
       'coalesce(x.workflow_id, (SELECT own.workflow_id FROM dify_observe.workflow_runs own WHERE own.id = x.workflow_run_id '
       'AND own.created_at >= x.created_at - interval ''1 day'' AND own.created_at <= x.created_at + interval ''1 hour'' '
-      'AND own.created_at >= %L AND own.created_at <= %L LIMIT 1))', earliest - interval '1 day', latest + interval '1 hour') ELSE 'x.workflow_id' END);
+      'AND own.created_at >= %L AND own.created_at <= %L LIMIT 1), dify_observe.workflow_of_run(x.workflow_run_id))', earliest - interval '1 day', latest + interval '1 hour') ELSE 'x.workflow_id' END);
   END IF;
   IF narrow THEN
     scopes := scopes || ' LEFT JOIN cutoffs t ON t.scope = ''tenant'' AND t.scope_id = s.tenant_id'

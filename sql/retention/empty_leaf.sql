@@ -8,6 +8,9 @@ DECLARE
   place text := format('dify_observe.%I', w.item);
   key text := CASE w.root WHEN 'events' THEN 'bigint' ELSE 'uuid' END;
   mine boolean := true;
+  -- Before the query that it stands for: what commits while that runs must count as late.
+  seen pg_snapshot := pg_current_snapshot();
+  unfinished text[] := (SELECT l.unfinished FROM dify_observe.log_tables() l WHERE l.root = w.root);
   changed boolean;
   going bigint[];
   discarded bigint := 0;
@@ -31,13 +34,14 @@ BEGIN
     -- The more of it before the lock, the shorter the lock.
     SELECT array_agg(l.id), array_agg(l.source_id) INTO late_ids, late_sources FROM dify_observe.late_events(w.root, w.lower, w.upper, w.snapshot, w."floor") l;
     IF late_ids IS NOT NULL THEN
-      RETURN dify_observe.look_again(w.item, late_ids, late_sources);
+      RETURN dify_observe.look_again(w.item, late_ids, late_sources, seen);
     END IF;
-    w.snapshot := pg_current_snapshot();
+    w.snapshot := seen;
   END IF;
+  -- Writers are kept out while it is looked whether something has come, readers only while it is emptied.
   BEGIN
     PERFORM set_config('lock_timeout', coalesce(current_setting('dify_observe.retention_lock_timeout', true), '100ms'), true);
-    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', place);
+    EXECUTE format('LOCK TABLE ONLY %s IN SHARE MODE', place);
   EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
     mine := false;
   END;
@@ -45,17 +49,29 @@ BEGIN
     RETURN dify_observe.try_later(w.item, ARRAY[w.item]);
   END IF;
   -- Nobody writes here now, and what came since is visible. So is a new hold: whoever makes one waits for this step.
+  seen := pg_current_snapshot();
   IF w.root = 'events' THEN
     EXECUTE format('SELECT max(id) > $1 FROM ONLY %s', place) INTO changed USING allowed;
   ELSE
     SELECT array_agg(l.id), array_agg(l.source_id) INTO late_ids, late_sources FROM dify_observe.late_events(w.root, w.lower, w.upper, w.snapshot, w."floor") l;
-    -- An unfinished row has no event. Of a large partition, where looking at everything would keep others waiting, it is at the end.
+    -- An unfinished row has no event, and may be anywhere. What else has come has one, or, in a small partition, is looked at.
     EXECUTE format('SELECT EXISTS (SELECT FROM (%s) r WHERE (r.at >= r.cutoff OR r.unfinished) AND r.id::text <> ALL ($1))',
                    dify_observe.aged_rows(w.root, w.item, format('r.ctid >= ''(%s,0)''', CASE WHEN w.blocks <= 2000 THEN 0 ELSE w.blocks - 1 END))) INTO changed USING w.keep_ids;
     changed := changed OR late_ids IS NOT NULL;
+    IF w.blocks > 2000 AND unfinished <> '{}' AND NOT changed THEN
+      EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %s r WHERE r.status = ANY (%L) AND r.id::text <> ALL ($1))', place, unfinished) INTO changed USING w.keep_ids;
+    END IF;
   END IF;
   IF changed OR w.rules <> dify_observe.retention_rules() THEN
-    RETURN dify_observe.look_again(w.item, late_ids, late_sources);
+    RETURN dify_observe.look_again(w.item, late_ids, late_sources, seen);
+  END IF;
+  BEGIN
+    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', place);
+  EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    mine := false;
+  END;
+  IF NOT mine THEN
+    RETURN dify_observe.try_later(w.item, ARRAY[w.item]);
   END IF;
   IF w.kept > 0 THEN
     EXECUTE format('CREATE TEMP TABLE retention_kept ON COMMIT DROP AS SELECT * FROM ONLY %s WHERE id = ANY ($1::%s[])', place, key) USING w.keep_ids;
@@ -88,18 +104,18 @@ BEGIN
   RETURN 'more';
 END $$;
 
-CREATE FUNCTION look_again(item text, late_events bigint[], late_sources uuid[]) RETURNS text
+CREATE FUNCTION look_again(item text, late_events bigint[], late_sources uuid[], seen pg_snapshot) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 BEGIN
   UPDATE dify_observe.retention_work w
-  SET phase = 'survey', rules = NULL, snapshot = pg_current_snapshot(), next_block = 0, rows = 0, kept = 0, keep_ids = '{}', overdue = 0, attempts = w.attempts + 1,
+  SET phase = 'survey', rules = NULL, snapshot = seen, next_block = 0, rows = 0, kept = 0, keep_ids = '{}', overdue = 0, attempts = w.attempts + 1,
       blocks = pg_relation_size(format('dify_observe.%I', item)::regclass) / current_setting('block_size')::bigint,
       ref_events = w.ref_events || coalesce(late_events, '{}'), ref_sources = w.ref_sources || coalesce(late_sources, '{}')
   WHERE w.item = item AND w.attempts < 8;
   RETURN CASE WHEN FOUND THEN 'more' ELSE dify_observe.give_up(item, 'rows are being written into it') END;
 END $$;
-COMMENT ON FUNCTION look_again(text, bigint[], uuid[]) IS 'Begins a partition anew: rows have come, or other policies.';
+COMMENT ON FUNCTION look_again(text, bigint[], uuid[], pg_snapshot) IS 'Begins a partition anew: rows have come up to this snapshot, or other policies.';
 
 CREATE FUNCTION try_later(item text, locked text[]) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

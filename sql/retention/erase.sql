@@ -17,22 +17,24 @@ DECLARE
   removed bigint;
   counts jsonb := '{}';
 BEGIN
+  -- A hold that is being made is waited for, and one that is made later waits.
+  LOCK TABLE dify_observe.retention_holds IN SHARE MODE;
   messages := ARRAY(SELECT m.id FROM dify_observe.messages m
                     WHERE m.conversation_id = ANY (conversations)
                        OR m.tenant_id = tenant_id AND user_id IN (m.user_id, m.end_user_id, m.account_id));
   runs := ARRAY(SELECT r.id FROM dify_observe.workflow_runs r
-                WHERE r.tenant_id = tenant_id AND r.user_id = user_id OR r.conversation_id = ANY (conversations) OR r.message_id = ANY (messages)
+                WHERE r.tenant_id = tenant_id AND user_id IN (r.user_id, r.invoked_by) OR r.conversation_id = ANY (conversations) OR r.message_id = ANY (messages)
                    OR r.id = ANY (SELECT m.workflow_run_id FROM dify_observe.messages m WHERE m.id = ANY (messages)));
   -- With the runs that they called.
   runs := ARRAY(SELECT unnest(runs) UNION SELECT t.run_id FROM dify_observe.trace_roots t WHERE t.root_id = ANY (runs));
   messages := ARRAY(SELECT unnest(messages) UNION SELECT m.id FROM dify_observe.messages m WHERE m.workflow_run_id = ANY (runs));
   nodes := ARRAY(SELECT n.id FROM dify_observe.node_executions n
                  WHERE n.workflow_run_id = ANY (runs) OR n.message_id = ANY (messages) OR n.conversation_id = ANY (conversations)
-                    OR n.tenant_id = tenant_id AND n.user_id = user_id);
+                    OR n.tenant_id = tenant_id AND user_id IN (n.user_id, n.invoked_by));
   feedbacks := ARRAY(SELECT f.id FROM dify_observe.feedbacks f
                      WHERE f.message_id = ANY (messages) OR f.conversation_id = ANY (conversations) OR f.tenant_id = tenant_id AND f.user_id = user_id);
   FOR operation IN SELECT l.root FROM dify_observe.log_tables() l WHERE l.stage < 26 ORDER BY l.stage LOOP
-    EXECUTE format('SELECT array_agg(o.id) AS ids, array_agg(DISTINCT o.app_id) AS apps FROM dify_observe.%I o '
+    EXECUTE format('SELECT array_agg(o.id) AS ids, array_agg(DISTINCT o.app_id) || array_agg(DISTINCT o.tenant_id) AS apps FROM dify_observe.%I o '
                    'WHERE o.workflow_run_id = ANY ($1) OR o.message_id = ANY ($2) OR o.node_execution_id = ANY ($3) OR o.tenant_id = $4 AND %s OR %s', operation,
                    CASE operation WHEN 'tool_executions' THEN '$5 IN (o.user_id, o.created_by::text)' ELSE 'o.user_id = $5' END,
                    CASE operation WHEN 'generated_names' THEN 'o.conversation_id = ANY ($6)' ELSE '$6 IS NULL' END)
@@ -41,11 +43,18 @@ BEGIN
     scopes := scopes || found.apps;
   END LOOP;
   PERFORM dify_observe.refuse_held(tenant_id, scopes || ARRAY(
-    SELECT r.app_id FROM dify_observe.workflow_runs r WHERE r.id = ANY (runs) UNION SELECT r.workflow_id FROM dify_observe.workflow_runs r WHERE r.id = ANY (runs)
+    SELECT r.tenant_id FROM dify_observe.workflow_runs r WHERE r.id = ANY (runs) UNION SELECT n.tenant_id FROM dify_observe.node_executions n WHERE n.id = ANY (nodes)
+    UNION SELECT m.tenant_id FROM dify_observe.messages m WHERE m.id = ANY (messages)
+    UNION SELECT f.tenant_id FROM dify_observe.feedbacks f WHERE f.id = ANY (feedbacks)
+    UNION SELECT r.app_id FROM dify_observe.workflow_runs r WHERE r.id = ANY (runs) UNION SELECT r.workflow_id FROM dify_observe.workflow_runs r WHERE r.id = ANY (runs)
     UNION SELECT n.app_id FROM dify_observe.node_executions n WHERE n.id = ANY (nodes) UNION SELECT n.workflow_id FROM dify_observe.node_executions n WHERE n.id = ANY (nodes)
     UNION SELECT m.app_id FROM dify_observe.messages m WHERE m.id = ANY (messages)
     UNION SELECT f.app_id FROM dify_observe.feedbacks f WHERE f.id = ANY (feedbacks)
     UNION SELECT c.app_id FROM dify_observe.conversations c WHERE c.id = ANY (conversations)));
+  -- What the user once said of a message that somebody else has rated since.
+  PERFORM dify_observe.retire_events(ARRAY(
+    SELECT e.id FROM dify_observe.feedbacks f JOIN dify_observe.events e ON e.source_id = f.id AND e.event = 14
+    WHERE f.tenant_id = tenant_id AND e.change ->> 'user_id' = user_id));
   all_ids := runs || messages || nodes || feedbacks || operations || conversations;
   -- A peer's reason for a refusal may cite what it refused.
   DELETE FROM dify_observe.export_rejections r
@@ -70,7 +79,8 @@ BEGIN
   DELETE FROM dify_observe.quarantined_events q
   WHERE position(to_json(user_id)::text IN q.text) > 0
     AND (position(tenant_id::text IN lower(q.text)) > 0 OR q.text !~* '"tenant_id"\s*:\s*"[0-9a-f-]{36}"')
-     OR EXISTS (SELECT FROM unnest(conversations) id WHERE position(id::text IN lower(q.text)) > 0);
+     OR EXISTS (SELECT FROM regexp_matches(lower(q.text), '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g') named (ids)
+                WHERE named.ids[1]::uuid = ANY (conversations || runs || messages || nodes));
   GET DIAGNOSTICS removed = ROW_COUNT;
   counts := counts || jsonb_build_object('quarantined_events', removed);
   counts := (SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(counts) WHERE value <> '0');
@@ -145,6 +155,7 @@ BEGIN
   PERFORM dify_observe.check_scope('tenant', tenant_id);
   counts := dify_observe.erase_related('user', tenant_id, user_id,
     ARRAY(SELECT c.id FROM dify_observe.conversations c WHERE c.tenant_id = tenant_id AND c.user_id = user_id
+          UNION SELECT r.conversation_id FROM dify_observe.workflow_runs r WHERE r.tenant_id = tenant_id AND r.user_id = user_id AND r.conversation_id IS NOT NULL
           UNION SELECT m.conversation_id FROM dify_observe.messages m
           WHERE m.tenant_id = tenant_id AND user_id IN (m.user_id, m.end_user_id, m.account_id) AND m.conversation_id IS NOT NULL));
   IF counts = '{}' THEN
@@ -167,7 +178,9 @@ BEGIN
     PERFORM dify_observe.check_given(jsonb_build_object('conversation_id', conversation_id));
   END IF;
   tenant_id := coalesce((SELECT c.tenant_id FROM dify_observe.conversations c WHERE c.id = conversation_id),
-                        (SELECT m.tenant_id FROM dify_observe.messages m WHERE m.conversation_id = conversation_id LIMIT 1));
+                        (SELECT m.tenant_id FROM dify_observe.messages m WHERE m.conversation_id = conversation_id LIMIT 1),
+                        (SELECT r.tenant_id FROM dify_observe.workflow_runs r WHERE r.conversation_id = conversation_id LIMIT 1),
+                        (SELECT n.tenant_id FROM dify_observe.node_executions n WHERE n.conversation_id = conversation_id LIMIT 1));
   counts := dify_observe.erase_related('conversation', tenant_id, NULL, ARRAY[conversation_id]);
   IF counts = '{}' THEN
     RAISE EXCEPTION 'there is no conversation with the id %', conversation_id

@@ -34,11 +34,13 @@ BEGIN
     BEGIN
       PERFORM set_config('lock_timeout', coalesce(current_setting('dify_observe.retention_lock_timeout', true), '100ms'), true);
       LOCK TABLE dify_observe.retention_holds, dify_observe.retention_policies IN SHARE MODE;
+      -- Here, where it can be refused: a fold that takes its time would end the run further down.
+      PERFORM FROM dify_observe.export_progress p WHERE p.destination = 'fold' FOR UPDATE;
     EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
       locked := true;
     END;
     IF locked THEN
-      RETURN dify_observe.try_later(w.item, ARRAY['retention_holds', 'retention_policies']);
+      RETURN dify_observe.try_later(w.item, ARRAY['retention_holds', 'retention_policies', 'export_progress']);
     END IF;
   END IF;
   RETURN CASE w.kind

@@ -85,6 +85,10 @@ BEGIN
   IF ids IS NULL OR ids = '{}' THEN
     RETURN 0;
   END IF;
+  IF root = 'feedbacks' THEN
+    -- What is told of them meanwhile waits; what was told before is seen.
+    PERFORM FROM dify_observe.feedbacks f WHERE f.id = ANY (ids) FOR UPDATE;
+  END IF;
   SELECT array_agg(e.id), array_agg(e.source_id) FILTER (WHERE e.id > allowed) INTO told, waiting
   FROM dify_observe.events e WHERE e.source_id = ANY (ids) AND e.event = ANY (kinds);
   IF waiting IS NOT NULL THEN

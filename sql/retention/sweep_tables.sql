@@ -19,7 +19,8 @@ BEGIN
     IF ids IS NOT NULL THEN
       removed := dify_observe.remove_rows('feedbacks', ARRAY(SELECT f.id FROM dify_observe.feedbacks f WHERE f.conversation_id = ANY (ids)), allowed);
       DELETE FROM dify_observe.conversations c
-      WHERE c.id = ANY (ids) AND NOT EXISTS (SELECT FROM dify_observe.feedbacks f WHERE f.conversation_id = c.id);
+      WHERE c.id = ANY (ids) AND c.last_message_at < latest AND NOT EXISTS (SELECT FROM dify_observe.feedbacks f WHERE f.conversation_id = c.id)
+        AND NOT EXISTS (SELECT FROM dify_observe.messages m WHERE m.conversation_id = c.id);
     END IF;
   ELSIF w.item = 'feedbacks' THEN
     -- Of messages that tell no conversation, and of those that were never logged.
@@ -83,7 +84,8 @@ BEGIN
     PERFORM set_config('lock_timeout', coalesce(current_setting('dify_observe.retention_lock_timeout', true), '100ms'), true);
     EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN ACCESS EXCLUSIVE MODE', w.root);
     FOREACH shell IN ARRAY shells LOOP
-      EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN ACCESS EXCLUSIVE MODE', shell);
+      -- Everybody waits for the root meanwhile.
+      EXECUTE format('LOCK TABLE ONLY dify_observe.%I IN ACCESS EXCLUSIVE MODE NOWAIT', shell);
       EXECUTE format('SELECT EXISTS (SELECT FROM ONLY dify_observe.%I)', shell) INTO filled;
       IF NOT filled THEN
         empty := empty || shell;

@@ -3,6 +3,8 @@
 use crate::history::*;
 
 const SECRET: &str = "user-to-forget-7f3a";
+/// By the user, and by somebody else since.
+const RATED: &str = "dddddddd-0000-4000-8000-000000000002";
 
 /// What the user left behind, in every place that there is.
 fn leave_traces(session: &mut postgres::Client) {
@@ -21,6 +23,7 @@ fn leave_traces(session: &mut postgres::Client) {
                  error => 'of {SECRET}', conversation_id => conversation);
                inner_run := log_workflow_run(tenant_id => tenant, app_id => app, workflow_id => '{WORKFLOW}', status => 'succeeded', parent_workflow_run_id => run,
                  inputs => '{{\"of\": \"{SECRET}\"}}');
+               PERFORM log_workflow_run(tenant_id => tenant, app_id => app, workflow_id => '{WORKFLOW}', status => 'succeeded', invoked_by => '{SECRET}');
                PERFORM log_node_execution(tenant_id => tenant, app_id => app, workflow_run_id => inner_run, node_id => 'n', node_type => 'llm', status => 'succeeded',
                  outputs => '{{\"of\": \"{SECRET}\"}}');
                PERFORM log_node_execution(tenant_id => tenant, app_id => app, draft => true, node_id => 'n', node_type => 'llm', status => 'succeeded', user_id => '{SECRET}');
@@ -37,6 +40,9 @@ fn leave_traces(session: &mut postgres::Client) {
                PERFORM log_feedback(tenant_id => tenant, app_id => app, message_id => message, conversation_id => conversation, rating => 'dislike', content => '{SECRET}',
                  user_id => '{SECRET}');
                PERFORM log_feedback(tenant_id => tenant, app_id => app, message_id => message, rating => 'like', from_source => 'admin', content => '{SECRET}');
+               PERFORM log_feedback(tenant_id => tenant, app_id => app, message_id => '{RATED}', rating => 'like', content => '{SECRET}', user_id => '{SECRET}');
+               PERFORM log_feedback(tenant_id => tenant, app_id => app, message_id => '{RATED}', rating => 'dislike', user_id => 'somebody else');
+               PERFORM log_batch(format('[{{\"event\": \"none\", \"tenant_id\": \"%s\", \"workflow_run_id\": \"%s\", \"inputs\": \"I am {SECRET}!\"}}]', tenant, inner_run)::json, 'quarantine');
                PERFORM annotate_message(message_id => message, content => 'Better, {SECRET}', note => 'n', author => 'team');
                PERFORM annotate_message(message_id => message, content => 'Best, {SECRET}', note => 'n', author => 'team');
                annotation := create_annotation(app_id => app, question => 'free', content => 'of messages', author => '{SECRET}');
@@ -92,13 +98,13 @@ fn nothing_of_an_erased_user_is_left_but_numbers() {
     );
     sound(&mut session);
     for (table, rows) in [
-        ("workflow_runs", 2),
+        ("workflow_runs", 3),
         ("node_executions", 2),
         ("messages", 3),
         ("feedbacks", 2),
         ("annotations", 1),
         ("annotation_hits", 1),
-        ("quarantined_events", 1),
+        ("quarantined_events", 2),
         ("conversations", 1),
     ] {
         assert!(
@@ -162,4 +168,42 @@ fn an_erased_conversation_takes_everything_of_it_and_a_failure_takes_nothing() {
     );
     sound(&mut session);
     assert_eq!(refused(&mut session, &erase).0, "02000");
+}
+
+#[test]
+fn what_is_held_is_not_erased_whatever_tells_its_tenant() {
+    let (cluster, mut session) = quiet("held_from_erasure");
+    let conversation = "dddddddd-0000-4000-8000-000000000003";
+    run(
+        &mut session,
+        &format!(
+            "SELECT log_workflow_run(tenant_id => '{TENANT}', app_id => '{APP}', workflow_id => '{WORKFLOW}', status => 'succeeded', conversation_id => '{conversation}', user_id => '{SECRET}')"
+        ),
+    );
+    run(&mut session, &format!("SELECT hold('tenant', '{TENANT}')"));
+    let (code, _) = refused(
+        &mut session,
+        &format!("SELECT erase_conversation('{conversation}')"),
+    );
+    assert_eq!(code, "55006");
+    run(
+        &mut session,
+        &format!("SELECT release_hold('tenant', '{TENANT}')"),
+    );
+
+    // A hold that is made while an erasure is open waits for it: it never says that what is going is held.
+    let mut eraser = cluster.connect(DATABASE);
+    eraser
+        .batch_execute(&format!(
+            "BEGIN; SELECT dify_observe.erase_user('{TENANT}', '{SECRET}')"
+        ))
+        .expect("erased");
+    let (code, _) = refused(
+        &mut session,
+        &format!("SET lock_timeout = '200ms'; SELECT hold('tenant', '{TENANT}')"),
+    );
+    assert_eq!(code, "55P03");
+    eraser.batch_execute("COMMIT").expect("committed");
+    let (code, _) = refused(&mut session, &format!("SELECT hold('tenant', '{TENANT}')"));
+    assert_eq!(code, "02000", "nothing is left to be held");
 }

@@ -249,3 +249,56 @@ fn two_at_once_and_writers_do_not_disturb_each_other() {
         0
     );
 }
+
+/// Of more than 2000 blocks, and in front of them room that vacuum has found.
+#[test]
+fn an_unfinished_row_that_comes_into_freed_space_of_a_large_partition_stays() {
+    let (_cluster, mut session) = quiet("freed_space");
+    log(&mut session, TENANT, "40 days", 1);
+    let leaf = ask(&mut session, RUNS_OF_DAY_40);
+    run(
+        &mut session,
+        "SELECT log_workflow_run(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(), workflow_id => gen_random_uuid(), status => 'succeeded',
+           created_at => now() - interval '40 days', query => (SELECT string_agg(md5(n::text || of::text), '') FROM generate_series(1, 55) of))
+         FROM generate_series(1, 9000) n",
+    );
+    settle(&mut session);
+    run(
+        &mut session,
+        &format!("DELETE FROM {leaf} WHERE ctid < '(20,0)'"),
+    );
+    run(&mut session, &format!("VACUUM {leaf}"));
+    let blocks = count(
+        &mut session,
+        &format!("generate_series(1, pg_relation_size('{leaf}') / 8192)"),
+    );
+    assert!(blocks > 2000, "{blocks}");
+    run(&mut session, "SELECT begin_retention(false)");
+    let phase =
+        format!("SELECT coalesce(min(phase), 'gone') FROM retention_work WHERE item = '{leaf}'");
+    while ask(&mut session, &phase) == "survey" {
+        run(&mut session, "SELECT retention_step()");
+    }
+    assert_eq!(ask(&mut session, &phase), "empty");
+    let open = ask(
+        &mut session,
+        &format!(
+            "SELECT start_workflow_run(tenant_id => '{TENANT}', app_id => '{APP}', workflow_id => '{WORKFLOW}', created_at => now() - interval '40 days')"
+        ),
+    );
+    let place = ask(
+        &mut session,
+        &format!("SELECT ctid < '(20,0)' FROM {leaf} WHERE id = '{open}'"),
+    );
+    assert_eq!(place, "t", "not at the end");
+    assert!(
+        steps_until(&mut session, "done", 1000),
+        "it comes to an end"
+    );
+    let left = ask(
+        &mut session,
+        "SELECT string_agg(status, ' ') FROM workflow_runs",
+    );
+    assert_eq!(left, "running");
+    sound(&mut session);
+}

@@ -186,3 +186,33 @@ fn a_scope_that_does_not_exist_is_refused() {
     assert_eq!(count(&mut session, "retention_policies"), 0);
     assert_eq!(count(&mut session, "retention_holds"), 0);
 }
+
+#[test]
+fn a_hold_on_a_workflow_keeps_what_happened_days_after_its_run_began() {
+    let (_cluster, mut session) = quiet("long_run");
+    let held = "eeeeeeee-0000-4000-8000-000000000001";
+    for run_id in [
+        "eeeeeeee-0000-4000-8000-000000000002",
+        "eeeeeeee-0000-4000-8000-000000000003",
+    ] {
+        let workflow = if run_id.ends_with('2') {
+            held
+        } else {
+            WORKFLOW
+        };
+        run(
+            &mut session,
+            &format!(
+                "SELECT ensure_partitions(now() - interval '64 days', now() - interval '59 days');
+                 SELECT log_workflow_run(tenant_id => '{TENANT}', app_id => '{APP}', workflow_id => '{workflow}', id => '{run_id}', status => 'succeeded',
+                   created_at => now() - interval '63 days', finished_at => now() - interval '60 days');
+                 SELECT log_message(tenant_id => '{TENANT}', app_id => '{APP}', workflow_run_id => '{run_id}', status => 'normal', created_at => now() - interval '60 days')"
+            ),
+        );
+    }
+    settle(&mut session);
+    run(&mut session, &format!("SELECT hold('workflow', '{held}')"));
+    retain(&mut session);
+    assert_eq!(count(&mut session, "workflow_runs"), 1);
+    assert_eq!(count(&mut session, "messages"), 1);
+}
