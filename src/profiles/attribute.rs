@@ -1,6 +1,6 @@
 //! A named value of a span or a log, before it takes its OTLP form.
 
-use super::excerpt::{MOST_BYTES, cut};
+use super::excerpt::{MOST_BYTES, MOST_NAME_BYTES, cut};
 use std::borrow::Cow;
 use uuid::Uuid;
 
@@ -117,8 +117,14 @@ impl Attributes {
     /// Cuts texts that are too long for one attribute.
     pub fn cut(mut self) -> Self {
         for (_, value) in &mut self.0 {
-            if let Value::Text(text) = value {
-                *text = cut(std::mem::take(text), MOST_BYTES);
+            match value {
+                Value::Text(text) => *text = cut(std::mem::take(text), MOST_BYTES),
+                Value::Texts(texts) => {
+                    for text in texts {
+                        *text = cut(std::mem::take(text), MOST_NAME_BYTES);
+                    }
+                }
+                Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Null => (),
             }
         }
         self

@@ -3,6 +3,9 @@
 /// The longest attribute value of a vendor profile, in bytes.
 pub const MOST_BYTES: usize = 128 << 10;
 
+/// The longest name of a span, and the longest text of a list.
+pub const MOST_NAME_BYTES: usize = 1 << 10;
+
 /// `text`, or as much of its beginning as fits into `most` bytes with a mark that says how long it was.
 pub fn cut(text: String, most: usize) -> String {
     if text.len() <= most {

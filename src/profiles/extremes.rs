@@ -2,8 +2,8 @@
 //! they must have.
 
 use super::attribute::Value;
-use super::excerpt::MOST_BYTES;
-use super::{Profile, Span};
+use super::excerpt::{MOST_BYTES, MOST_NAME_BYTES};
+use super::{Ended, Profile, Span};
 use crate::otlp::record::{EventKind, Record, Source};
 use crate::otlp::sample::{self, bare_row, complete_row, from_row};
 use serde_json::json;
@@ -79,21 +79,40 @@ fn no_attribute_is_too_long_and_a_cut_one_says_so() {
         Source::PromptGeneration(prompt) => {
             prompt.output = Some("\u{1}".repeat(1 << 20));
             prompt.operation.error = Some("é".repeat(1 << 20));
+            prompt.operation.status = Some("failed".to_owned());
         }
+        Source::ToolExecution(tool) => tool.tool_name = "中".repeat(1 << 20),
+        Source::NodeExecution(node) => node.title = Some("中".repeat(1 << 20)),
         _ => (),
     };
     for profile in &Profile::ALL[1..] {
         let mut message = sample::message(|_| ());
         let mut prompt = sample::prompt_generation(|_| ());
-        huge(&mut message);
-        huge(&mut prompt);
-        for record in [message, prompt] {
+        let mut tool = sample::tool(|_| ());
+        let mut node = sample::node(|_| ());
+        for record in [&mut message, &mut prompt, &mut tool, &mut node] {
+            huge(record);
+        }
+        for record in [message, prompt, tool, node] {
             let span = profile.span(&record, true).unwrap();
             let mut total = 0;
             for (name, value) in span.attributes.iter() {
-                let Value::Text(text) = value else { continue };
-                total += text.len();
-                assert!(text.len() <= MOST_BYTES, "{profile:?} {name}");
+                let (texts, most) = match value {
+                    Value::Text(text) => (std::slice::from_ref(text), MOST_BYTES),
+                    Value::Texts(texts) => (texts.as_slice(), MOST_NAME_BYTES),
+                    _ => continue,
+                };
+                total += texts.iter().map(String::len).sum::<usize>();
+                assert!(
+                    texts.iter().all(|text| text.len() <= most),
+                    "{profile:?} {name}"
+                );
+            }
+            assert!(span.name.len() <= MOST_NAME_BYTES, "{profile:?}");
+            let failed = matches!(record.source, Source::PromptGeneration(_));
+            match &span.ended {
+                Ended::Failed(error) => assert!(error.len() <= MOST_BYTES, "{profile:?}"),
+                Ended::Well | Ended::Unset => assert!(!failed, "{profile:?}"),
             }
             assert!(format!("{span:?}").contains("… (cut, "), "{profile:?}");
             assert!(total < 8 * MOST_BYTES, "{profile:?}: {total}");

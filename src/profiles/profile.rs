@@ -1,5 +1,6 @@
 //! The vocabularies a destination can ask for.
 
+use super::excerpt::{MOST_NAME_BYTES, cut};
 use super::observation::Observation;
 use super::span::Span;
 use super::{dify, genai, langfuse, langsmith, openinference, tree};
@@ -88,11 +89,11 @@ impl Profile {
         Some(Span {
             source: tree::span_source(record)?,
             parent: tree::parent_source(record),
-            name,
+            name: cut(name, MOST_NAME_BYTES),
             start: seen.start,
             end: seen.end,
             attributes: attributes.without_blanks().cut(),
-            ended: seen.ended,
+            ended: seen.ended.cut(),
             exception: matches!(self, Profile::OpenInference | Profile::LangSmith),
         })
     }

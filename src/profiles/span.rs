@@ -1,6 +1,7 @@
 //! What a profile makes of a record that is a span: everything but its ids' form and its encoding.
 
 use super::attribute::Attributes;
+use super::excerpt::{MOST_BYTES, cut};
 use crate::otlp::record::Micros;
 use uuid::Uuid;
 
@@ -12,6 +13,16 @@ pub enum Ended {
     Well,
     /// With the error text, empty when there was none.
     Failed(String),
+}
+
+impl Ended {
+    /// Cuts an error text that is too long for one attribute.
+    pub fn cut(self) -> Self {
+        match self {
+            Ended::Failed(error) => Ended::Failed(cut(error, MOST_BYTES)),
+            other => other,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
