@@ -73,6 +73,29 @@ fn with_content_off_nothing_of_it_is_told_and_the_tree_is_the_same() {
 }
 
 #[test]
+fn a_question_is_told_beside_inputs_and_instead_of_empty_ones() {
+    for (inputs, input) in [
+        (json!({}), r#"{"query": "Why?"}"#),
+        (json!([]), r#"{"query": "Why?"}"#),
+        (json!(""), r#"{"query": "Why?"}"#),
+        (json!(null), r#"{"query": "Why?"}"#),
+        (json!({"city": "Bern"}), r#"{"city":"Bern"}"#),
+        (json!(0), "0"),
+    ] {
+        for kind in [EventKind::WorkflowRun, EventKind::Message] {
+            let mut row = complete_row(kind);
+            row["query"] = "Why?".into();
+            row["inputs"] = inputs.clone();
+            let span = Profile::Langfuse.span(&from_row(kind, row), true).unwrap();
+            let told = |name: &str| span.attributes.get(name).cloned();
+            assert_eq!(told("langfuse.observation.input"), Some(input.into()));
+            let query = told("langfuse.observation.metadata.query");
+            assert_eq!(query, Some("Why?".into()), "{kind:?} {inputs}");
+        }
+    }
+}
+
+#[test]
 fn no_attribute_is_too_long_and_a_cut_one_says_so() {
     let huge = |record: &mut Record| match &mut record.source {
         Source::Message(message) => message.query = Some("中".repeat(1 << 20)),

@@ -207,7 +207,8 @@ struct Gate(bool);
 impl Gate {
     fn json(self, json: &Option<Box<RawValue>>) -> Option<Payload> {
         let json = json.as_deref().filter(|_| self.0)?;
-        (json.get() != "null").then(|| Payload::of(json))
+        // What says nothing must not stand before what does.
+        (!matches!(json.get(), "null" | "{}" | "[]" | "\"\"")).then(|| Payload::of(json))
     }
 
     fn text(self, text: &Option<String>) -> Option<String> {

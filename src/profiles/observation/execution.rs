@@ -37,6 +37,7 @@ pub(super) fn run(seen: &mut Observation, record: &Record, run: &WorkflowRun, ga
     seen.fact("triggered_from", run.triggered_from.as_deref());
     seen.fact("invoke_from", run.invoke_from.as_deref());
     seen.fact("from_source", run.from_source.as_deref());
+    seen.detail("query", gate.text(&run.query));
     seen.detail("file_list", gate.json(&run.files).map(|files| files.text));
 }
 
@@ -170,6 +171,7 @@ pub(super) fn message(seen: &mut Observation, record: &Record, message: &Message
     seen.fact("total_tokens", message.total_tokens);
     seen.fact("total_price", message.total_price);
     seen.fact("currency", message.currency.as_deref());
+    seen.detail("query", gate.text(&message.query));
     seen.detail(
         "file_list",
         gate.json(&message.files).map(|files| files.text),
