@@ -17,6 +17,7 @@ fn with_secrets(kind: EventKind) -> Record {
         "query",
         "answer",
         "files",
+        "message_file_data",
         "process_data",
         "parameters",
         "config",

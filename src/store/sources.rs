@@ -56,7 +56,7 @@ const MESSAGE: &str = "r.id, r.tenant_id, r.app_id, r.status, r.conversation_id,
     r.node_execution_id, r.invoke_from, r.from_source, r.mode, r.agent_based, r.user_id, r.user_session_id, r.end_user_id, r.account_id, \
     CASE WHEN $4 THEN r.query END AS query, CASE WHEN $4 THEN r.answer END AS answer, \
     CASE WHEN $4 THEN r.inputs END AS inputs, CASE WHEN $4 THEN r.outputs END AS outputs, \
-    CASE WHEN $4 THEN r.files END AS files, r.model_provider, r.model_name, r.input_tokens, r.output_tokens, r.total_tokens, \
+    CASE WHEN $4 THEN r.files END AS files, CASE WHEN $4 THEN r.message_file_data END AS message_file_data, r.model_provider, r.model_name, r.input_tokens, r.output_tokens, r.total_tokens, \
     r.total_price, r.currency, r.error, r.duration, r.time_to_first_token, (extract(epoch FROM r.created_at) * 1000000)::bigint AS created_at, \
     (extract(epoch FROM coalesce(r.finished_at, r.created_at)) * 1000000)::bigint AS finished_at";
 

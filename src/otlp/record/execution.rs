@@ -110,6 +110,7 @@ pub struct Message {
     pub inputs: Option<Box<RawValue>>,
     pub outputs: Option<Box<RawValue>>,
     pub files: Option<Box<RawValue>>,
+    pub message_file_data: Option<Box<RawValue>>,
     pub model_provider: Option<String>,
     pub model_name: Option<String>,
     pub input_tokens: Option<i64>,

@@ -88,7 +88,7 @@ fn parts(kind: EventKind) -> [Value; 2] {
                 "conversation_id": CONVERSATION, "workflow_run_id": RUN, "node_execution_id": NODE, "invoke_from": "api",
                 "from_source": "console", "mode": "chat", "agent_based": false, "user_id": "u", "user_session_id": "session",
                 "end_user_id": "end-user", "account_id": "account", "query": "q", "answer": "a", "inputs": {"in": 1},
-                "outputs": {"out": 1}, "files": [{"name": "f"}], "model_provider": "openai", "model_name": "gpt-4",
+                "outputs": {"out": 1}, "files": [{"name": "f"}], "message_file_data": {"url": "u"}, "model_provider": "openai", "model_name": "gpt-4",
                 "input_tokens": 3, "output_tokens": 4, "total_tokens": 7, "total_price": 0.5, "currency": "USD", "error": "e",
                 "time_to_first_token": 0.25,
             }),

@@ -94,6 +94,8 @@ pub(super) fn node(seen: &mut Observation, node: &NodeExecution, gate: Gate) {
     seen.fact("conversation_id", node.conversation_id);
     seen.fact("message_id", node.message_id);
     seen.fact("elapsed_time", node.elapsed_time);
+    seen.fact("ls_provider", seen.provider.clone());
+    seen.fact("ls_model_name", seen.model.clone());
     seen.fact("total_tokens", node.total_tokens);
     seen.fact("total_price", node.total_price);
     seen.fact("currency", node.currency.as_deref());
@@ -168,12 +170,16 @@ pub(super) fn message(seen: &mut Observation, record: &Record, message: &Message
     seen.fact("message_id", message.id);
     seen.fact("conversation_mode", message.mode.as_deref());
     seen.fact("invoke_from", message.invoke_from.as_deref());
+    seen.fact("message_tokens", message.input_tokens);
+    seen.fact("answer_tokens", message.output_tokens);
     seen.fact("total_tokens", message.total_tokens);
     seen.fact("total_price", message.total_price);
     seen.fact("currency", message.currency.as_deref());
     seen.detail("query", gate.text(&message.query));
-    seen.detail(
-        "file_list",
-        gate.json(&message.files).map(|files| files.text),
-    );
+    for (name, json) in [
+        ("file_list", &message.files),
+        ("message_file_data", &message.message_file_data),
+    ] {
+        seen.detail(name, gate.json(json).map(|shown| shown.text));
+    }
 }
