@@ -26,7 +26,9 @@ pub fn look_up(records: &mut [Record]) -> Stored<()> {
         record.relatives.usage_is_told = match &record.source {
             Source::WorkflowRun(run) => told.contains(&run.id),
             Source::Message(message) => message.workflow_run_id.is_some_and(|run| {
-                told.contains(&run) || runs.get(&run).is_some_and(|(_, tells)| *tells)
+                // A run that is not over may tell them yet.
+                let run_tells = |(root, tells): &(Root, bool)| *tells || !root.is_finished;
+                told.contains(&run) || runs.get(&run).is_some_and(run_tells)
             }),
             _ => false,
         };
@@ -53,7 +55,7 @@ fn runs(records: &[Record]) -> Stored<HashMap<Uuid, (Root, bool)>> {
         "SELECT r.id::text, row_to_json(s)::text, coalesce(r.total_tokens, r.input_tokens, r.output_tokens) IS NOT NULL \
          FROM dify_observe.workflow_runs r, \
            LATERAL (SELECT r.id, true AS is_run, r.status NOT IN ('running', 'paused', 'scheduled') AS is_finished, \
-                      r.workflow_app_log_id, r.conversation_id, r.user_id, r.user_session_id) s \
+                      r.workflow_app_log_id, r.workflow_version, r.conversation_id, r.user_id, r.user_session_id) s \
          WHERE r.id = ANY ($1::uuid[]) AND r.created_at >= $2::timestamptz AND r.created_at < $3::timestamptz",
         Vec::new(),
         |row| Ok((id(row)?, (json(row)?, required(row, 3)?))),
@@ -73,7 +75,7 @@ fn messages(records: &[Record]) -> Stored<HashMap<Uuid, (Root, MessageFacts)>> {
         wanted.collect(),
         "SELECT r.id::text, row_to_json(s)::text FROM dify_observe.messages r, \
            LATERAL (SELECT r.id, false AS is_run, r.status NOT IN ('running', 'paused') AS is_finished, NULL AS workflow_app_log_id, \
-                      r.conversation_id, r.user_id, r.user_session_id, r.status, r.workflow_run_id, r.from_source, r.agent_based, \
+                      NULL AS workflow_version, r.conversation_id, r.user_id, r.user_session_id, r.status, r.workflow_run_id, r.from_source, r.agent_based, \
                       r.end_user_id, r.account_id, r.model_provider, r.model_name) s \
          WHERE r.id = ANY ($1::uuid[]) AND r.created_at >= $2::timestamptz AND r.created_at < $3::timestamptz",
         Vec::new(),

@@ -8,4 +8,5 @@ mod mlflow;
 mod orphans;
 mod phoenix;
 mod trying;
+mod unfinished;
 mod vocabulary;

@@ -39,6 +39,7 @@ pub struct Root {
     pub is_run: bool,
     pub is_finished: bool,
     pub workflow_app_log_id: Option<Uuid>,
+    pub workflow_version: Option<String>,
     pub conversation_id: Option<Uuid>,
     pub user_id: Option<String>,
     pub user_session_id: Option<String>,
