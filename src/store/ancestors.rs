@@ -1,7 +1,7 @@
 //! Whether the spans above a record's are sent to the same destination, for a backend that drops what hangs in the air.
 
 use super::relatives::around;
-use super::{Stored, required};
+use super::{Stored, optional, required};
 use crate::destinations::Filter;
 use crate::otlp::record::{Above, Record};
 use crate::profiles::tree;
@@ -19,13 +19,14 @@ pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> 
         "SELECT r.id::text, CASE \
            WHEN ($4 <> '' AND r.tenant_id::text <> $4) OR ($5 <> '' AND r.app_id::text <> $5) THEN 'never' \
            WHEN r.status IN ('running', 'pending', 'paused', 'scheduled') THEN 'unfinished' \
-           WHEN EXISTS (SELECT FROM dify_observe.events e WHERE e.source_id = r.id AND e.event IN (1, 2, 3, 4) \
-             AND e.recorded_at >= (SELECT greatest(i.since, p.since) FROM dify_observe.installation i \
-               LEFT JOIN dify_observe.export_progress p ON p.destination = $6 AND p.signal = $7)) THEN 'goes' \
-           ELSE 'never' END \
+           WHEN told.trace_id IS NOT NULL THEN 'goes' ELSE 'never' END, told.trace_id \
          FROM (SELECT w.id, w.created_at, w.tenant_id, w.app_id, w.status FROM dify_observe.workflow_runs w \
            UNION ALL SELECT n.id, n.created_at, n.tenant_id, n.app_id, n.status FROM dify_observe.node_executions n \
            UNION ALL SELECT m.id, m.created_at, m.tenant_id, m.app_id, m.status FROM dify_observe.messages m) r \
+         LEFT JOIN LATERAL (SELECT e.trace_id FROM dify_observe.events e WHERE e.source_id = r.id AND e.event IN (1, 2, 3, 4) \
+             AND e.xid >= coalesce((SELECT p.from_xid FROM dify_observe.export_progress p WHERE p.destination = $6 AND p.signal = $7), '0') \
+             AND e.recorded_at >= (SELECT greatest(i.since, p.since) FROM dify_observe.installation i \
+               LEFT JOIN dify_observe.export_progress p ON p.destination = $6 AND p.signal = $7) LIMIT 1) told ON true \
          WHERE r.id = ANY ($1::uuid[]) AND r.created_at >= $2::timestamptz AND r.created_at < $3::timestamptz",
         vec![
             text(filter.tenant_id).into(),
@@ -38,13 +39,20 @@ pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> 
             let id = id
                 .parse::<Uuid>()
                 .map_err(|_| "an id is no UUID".to_owned())?;
-            Ok((id, stands(&required::<String>(row, 2)?)))
+            let trace = optional::<String>(row, 3)?.and_then(|trace| Uuid::parse_str(&trace).ok());
+            Ok((id, (stands(&required::<String>(row, 2)?), trace)))
         },
     )?;
-    let found: HashMap<Uuid, Above> = found.into_iter().collect();
-    let of = |id: &Uuid| found.get(id).copied().unwrap_or(Above::Unknown);
+    let found: HashMap<Uuid, (Above, Option<Uuid>)> = found.into_iter().collect();
     for record in records {
-        record.relatives.above = above(record).map(|[root, parent]| (of(&root), of(&parent)));
+        let of = |id: Uuid| match found.get(&id) {
+            // In another trace, as a run that said too late what called it: a parent must be in the same one.
+            Some((Above::Goes, trace)) if *trace != record.correlation_id => Above::Never,
+            Some((stands, _)) => *stands,
+            None => Above::Unknown,
+        };
+        let above = above(record).map(|[root, parent]| (of(root), of(parent)));
+        record.relatives.above = above;
     }
     Ok(())
 }

@@ -123,3 +123,32 @@ fn what_another_app_s_run_calls_is_a_tree_of_its_own_where_that_does_not_go() {
     assert_eq!(spans[0].parent_span_id, "");
     assert_eq!(spans[1].parent_span_id, spans[0].span_id);
 }
+
+#[test]
+fn a_parent_that_was_told_in_another_trace_counts_as_one_that_never_comes() {
+    let collector = Collector::start();
+    let cluster = exporting("other_trace");
+    let server = format!("profile 'langsmith', endpoint '{}'", collector.endpoint());
+    connect(&cluster, "smith", &server, "");
+    let message = "33333333-3333-4333-8333-333333333333";
+    cluster.sql(
+        DATABASE,
+        &format!(
+            "SELECT dify_observe.log_message(id => '{message}', tenant_id => '{TENANT}', app_id => '{APP}', status => 'normal')"
+        ),
+    );
+    begin(&cluster, RUN, APP);
+    cluster.sql(
+        DATABASE,
+        &format!(
+            "SELECT dify_observe.log_tool_execution(tenant_id => '{TENANT}', app_id => '{APP}', message_id => '{message}', workflow_run_id => '{RUN}',
+               tool_name => 'weather', status => 'succeeded')"
+        ),
+    );
+    end(&cluster, RUN);
+    let spans = arrive(&collector, &["message", "weather", "workflow"]);
+    let [message, tool, run] = [&spans[0], &spans[1], &spans[2]];
+    assert_ne!(message.trace_id, run.trace_id);
+    assert_eq!(tool.trace_id, run.trace_id);
+    assert_eq!(tool.parent_span_id, run.span_id, "the root stands in");
+}
