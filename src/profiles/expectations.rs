@@ -4,7 +4,7 @@
 
 use super::attribute::Value;
 use super::{Ended, Profile, Span};
-use crate::otlp::record::{EventKind, MessageFacts, Record, Relatives};
+use crate::otlp::record::{EventKind, Record, Relatives};
 use crate::otlp::sample::{MESSAGE, RUN, complete_row, from_row};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -116,22 +116,25 @@ fn genai() {
     );
 }
 
-/// The tables of the original's Langfuse page, for a row in which everything is given.
+/// The tables of the original's Langfuse page, for a row in which everything is given: each field with the column that it
+/// tells, or null where it is made of several.
 #[test]
 fn the_page_of_the_langfuse_integration_holds_field_by_field() {
     #[derive(Deserialize)]
     struct Table {
         named: String,
         tags: Vec<String>,
-        fields: Vec<String>,
-        metadata: Vec<String>,
+        fields: BTreeMap<String, Option<String>>,
+        metadata: BTreeMap<String, String>,
     }
     let page: BTreeMap<String, Table> =
         serde_json::from_str(include_str!("../../tests/data/profiles/page.json")).unwrap();
     for (event, table) in page {
         let kind = EventKind::ALL.into_iter().find(|kind| kind.name() == event);
-        let mut record = from_row(kind.unwrap(), complete_row(kind.unwrap()));
-        record.relatives.message = Some(message_facts());
+        let mut row = complete_row(kind.unwrap());
+        let mut record = from_row(kind.unwrap(), row.clone());
+        row["message"] = message_facts();
+        record.relatives.message = serde_json::from_value(message_facts()).unwrap();
         let span = Profile::Langfuse.span(&record, true).unwrap();
         assert!(
             span.name.starts_with(&table.named),
@@ -144,22 +147,38 @@ fn the_page_of_the_langfuse_integration_holds_field_by_field() {
             Some(&table.tags.into()),
             "{event}"
         );
-        let trace_only = |field: &&String| span.parent.is_none() || !field.starts_with("trace.");
-        for field in table.fields.iter().filter(trace_only) {
-            let name = format!("langfuse.{field}");
-            assert!(all.get(&name).is_some(), "{event}: {name}");
-        }
-        for key in table.metadata {
-            let name = format!("langfuse.observation.metadata.{key}");
-            assert!(all.get(&name).is_some(), "{event}: {name}");
+        let fields = table
+            .fields
+            .into_iter()
+            .filter(|(field, _)| span.parent.is_none() || !field.starts_with("trace."));
+        let metadata = table
+            .metadata
+            .into_iter()
+            .map(|(key, column)| (format!("observation.metadata.{key}"), Some(column)));
+        for (field, column) in fields.chain(metadata) {
+            let told = all.get(&format!("langfuse.{field}"));
+            let told = told.unwrap_or_else(|| panic!("{event}: {field}"));
+            let Some(column) = column else { continue };
+            let held = row.pointer(&format!("/{}", column.replace('.', "/")));
+            let held = held.unwrap_or_else(|| panic!("{event}: {column}"));
+            assert_eq!(&as_held(told, held), held, "{event}: {field}");
         }
     }
 }
 
-fn message_facts() -> MessageFacts {
-    let facts = json!({
+/// JSON travels as its text.
+fn as_held(told: &Value, held: &Json) -> Json {
+    match (told, held) {
+        (Value::Text(text), Json::Object(_) | Json::Array(_)) => {
+            serde_json::from_str(text).unwrap()
+        }
+        _ => json_of(told.clone()),
+    }
+}
+
+fn message_facts() -> Json {
+    json!({
         "id": MESSAGE, "status": "normal", "workflow_run_id": RUN, "from_source": "api", "agent_based": true,
         "end_user_id": "e", "account_id": "a", "model_provider": "openai", "model_name": "gpt-4",
-    });
-    serde_json::from_value(facts).unwrap()
+    })
 }
