@@ -27,13 +27,15 @@ fn what_a_run_may_still_tell_is_not_told_by_what_is_in_it() {
         "start_workflow_run(id => '{RUN}', tenant_id => '{TENANT}', app_id => '{APP}', workflow_id => '{WORKFLOW}', workflow_version => 'v1')"
     ));
     log(format!(
-        "log_message(tenant_id => '{TENANT}', app_id => '{APP}', workflow_run_id => '{RUN}', status => 'normal', user_id => 'somebody',
-           total_tokens => 876)"
+        r#"log_message(tenant_id => '{TENANT}', app_id => '{APP}', workflow_run_id => '{RUN}', status => 'normal', user_id => 'somebody',
+           total_tokens => 876, message_file_data => '{{"url": "u"}}')"#
     ));
     let message = arrived("message_");
     assert_eq!(told(&message, "langfuse.trace.name"), None);
     assert_eq!(told(&message, "langfuse.user.id"), None);
     assert_eq!(told(&message, "langfuse.version"), Some("v1".into()));
+    let file = told(&message, "langfuse.observation.metadata.message_file_data");
+    assert_eq!(file, Some(r#"{"url": "u"}"#.into()));
     let usage = "langfuse.observation.usage_details";
     assert_eq!(told(&message, usage), None, "the run tells them");
     log(format!(
