@@ -1,3 +1,13 @@
+-- Read apart, so that what is done with them is planned for many: of a partition without statistics one row is expected, and 20,000 would be joined one by one.
+CREATE FUNCTION points_between(from_id bigint, to_id bigint, of_xid xid8, without xid8[], since timestamptz, before timestamptz) RETURNS SETOF rollup_points
+  LANGUAGE plpgsql STABLE ROWS 20000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+BEGIN
+  RETURN QUERY SELECT p.* FROM dify_observe.rollup_points p
+    WHERE p.id > from_id AND p.id <= to_id AND (of_xid IS NULL OR p.xid = of_xid) AND p.xid <> ALL (without)
+      AND p.recorded_at >= since AND p.recorded_at < before;
+END $$;
+COMMENT ON FUNCTION points_between(bigint, bigint, xid8, xid8[], timestamptz, timestamptz) IS 'What these events add to the rollups.';
+
 -- Events with ids in (from_id, to_id], of one transaction or of all but some, recorded in [since, before): read once, added to all rollups. Fresh plans, as
 -- one that was made for another part of the ids would not fit.
 CREATE FUNCTION add_to_rollups(from_id bigint, to_id bigint, of_xid xid8, without xid8[], since timestamptz, before timestamptz) RETURNS bigint
@@ -8,13 +18,13 @@ BEGIN
   WITH points AS MATERIALIZED (
     SELECT p.source_id, p.kind, p.tenant_id, p.app_id, p.quarter, p.labels, p.input_tokens, p.output_tokens, p.total_price, p.duration_us,
       p.first_token_us, p.actor, p.actor_id, p.conversation_id, p.total_tokens
-    FROM dify_observe.rollup_points p
-    WHERE p.id > from_id AND p.id <= to_id AND (of_xid IS NULL OR p.xid = of_xid) AND p.xid <> ALL (without)
-      AND p.recorded_at >= since AND p.recorded_at < before
+    FROM dify_observe.points_between(from_id, to_id, of_xid, without, since, before) p
   ), combinations AS (
     SELECT c.labels, d.id AS known, CASE
-        WHEN d.id IS NULL AND (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = c.labels[1]
-                               AND o.app_id IS NOT DISTINCT FROM nullif(c.labels[3], '')::uuid) >= 1000
+        -- Not IS NOT DISTINCT FROM, for which there is no index.
+        WHEN d.id IS NULL AND CASE c.labels[3]
+            WHEN '' THEN (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = c.labels[1] AND o.app_id IS NULL)
+            ELSE (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = c.labels[1] AND o.app_id = c.labels[3]::uuid) END >= 1000
         THEN c.labels[1:7] || array_fill('(other)'::text, ARRAY[6]) || CASE
           WHEN EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = c.labels[1]
                        AND o.app_id IS NOT DISTINCT FROM nullif(c.labels[3], '')::uuid AND o.currency = c.labels[14]) THEN c.labels[14]

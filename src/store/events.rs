@@ -1,16 +1,13 @@
 //! Slices of the event log, each event with its source row.
 
+use super::plans::planned;
 use super::{Stored, optional, owners, required, run, sources};
 use crate::destinations::Filter;
 use crate::otlp::record::{EventKind, Micros, Record, Relatives, Source};
 use crate::position::Slice;
 use pgrx::datum::DatumWithOid;
-use pgrx::spi::{OwnedPreparedStatement, Spi, SpiClient, SpiHeapTupleData};
-use pgrx::{PgOid, pg_sys};
+use pgrx::spi::{Spi, SpiHeapTupleData};
 use serde::de::DeserializeOwned;
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::rc::Rc;
 use uuid::Uuid;
 
 /// Rows are taken from the cursor this many at a time, so that a few huge payloads do not fill the memory: how large the next
@@ -109,35 +106,6 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
     Ok(batch)
 }
 
-thread_local! {
-    static PLANS: RefCell<HashMap<String, Rc<OwnedPreparedStatement>>> = RefCell::default();
-}
-
-/// Planned once: it is long, and planning it costs as much as reading five hundred rows. There are as many as kinds of reader.
-fn plan(client: &SpiClient<'_>, sql: &str) -> Stored<Rc<OwnedPreparedStatement>> {
-    if let Some(known) = PLANS.with_borrow(|plans| plans.get(sql).cloned()) {
-        return Ok(known);
-    }
-    let parameters = [
-        pg_sys::INT8OID,
-        pg_sys::INT8OID,
-        pg_sys::INT2ARRAYOID,
-        pg_sys::BOOLOID,
-        pg_sys::TEXTOID,
-        pg_sys::TEXTARRAYOID,
-        pg_sys::TEXTOID,
-        pg_sys::TEXTOID,
-        pg_sys::TEXTOID,
-        pg_sys::TEXTOID,
-    ];
-    let made = client
-        .prepare(sql, &parameters.map(PgOid::from))
-        .map_err(|error| error.to_string())?;
-    let made = Rc::new(made.keep());
-    PLANS.with_borrow_mut(|plans| plans.insert(sql.to_owned(), made.clone()));
-    Ok(made)
-}
-
 impl Batch {
     /// Takes the rows of a query until there is enough; false when all were taken.
     fn fill(
@@ -148,7 +116,7 @@ impl Batch {
         bytes: &mut usize,
     ) -> Stored<bool> {
         Spi::connect(|client| {
-            let plan = plan(client, sql)?;
+            let plan = planned(client, sql, args)?;
             let mut cursor = client
                 .try_open_cursor(&*plan, args)
                 .map_err(|error| error.to_string())?;

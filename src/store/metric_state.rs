@@ -1,6 +1,7 @@
 //! The metric state: running totals per series.
 
-use super::{Stored, optional, required, rows, run, write};
+use super::plans;
+use super::{Stored, optional, required, rows};
 use crate::destinations::Filter;
 use crate::metrics::overflow::into_overflow;
 use crate::metrics::{Series, Totals, Value};
@@ -66,7 +67,7 @@ fn insert(totals: &Totals, bounds: &[f64]) -> Stored<i64> {
         .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
         .collect();
     let bounds = matches!(totals.value, Value::Histogram { .. }).then(|| bounds.to_vec());
-    let found = write(
+    let found = plans::write(
         "INSERT INTO dify_observe.series (digest, name, unit, labels, bounds, start_time) \
          SELECT $1, $2, $3, $4::jsonb, $5, i.since FROM dify_observe.installation i RETURNING id",
         &[
@@ -84,9 +85,14 @@ fn insert(totals: &Totals, bounds: &[f64]) -> Stored<i64> {
         .ok_or_else(|| "a series was not inserted".to_owned())
 }
 
+/// One of the statements that run for every series.
+fn add_up(sql: &str, args: &[DatumWithOid<'_>]) -> Stored<()> {
+    plans::write(sql, args, |_| Ok(())).map(|_| ())
+}
+
 fn merge(id: i64, value: &Value) -> Stored<()> {
     match value {
-        Value::Sum(sum) => run(
+        Value::Sum(sum) => add_up(
             "INSERT INTO dify_observe.state AS s (series_id, value, updated_at) VALUES ($1, $2::numeric, clock_timestamp()) \
              ON CONFLICT (series_id) DO UPDATE SET value = s.value + excluded.value, updated_at = excluded.updated_at",
             &[id.into(), sum.to_string().into()],
@@ -106,7 +112,7 @@ fn merge(id: i64, value: &Value) -> Stored<()> {
                 (*max_us).into(),
                 buckets.clone().into(),
             ];
-            run(
+            add_up(
                 "INSERT INTO dify_observe.state AS s (series_id, count, sum, min, max, buckets, updated_at) \
                  VALUES ($1, $2, $3::numeric * 0.000001, $4::float8 / 1000000, $5::float8 / 1000000, $6, clock_timestamp()) \
                  ON CONFLICT (series_id) DO UPDATE SET count = s.count + excluded.count, sum = s.sum + excluded.sum, \
@@ -124,7 +130,7 @@ fn merge_day(day: i32, id: i64, value: &Value) -> Stored<()> {
         Value::Sum(sum) => (Some(sum.to_string()), None, None),
         Value::Histogram { count, sum_us, .. } => (None, Some(*count), Some(sum_us.to_string())),
     };
-    run(
+    add_up(
         "INSERT INTO dify_observe.metric_days AS d (day, series_id, value, count, sum) \
          VALUES ('1970-01-01'::date + $1, $2, $3::numeric, $4, $5::numeric * 0.000001) \
          ON CONFLICT (day, series_id) DO UPDATE SET value = d.value + excluded.value, count = d.count + excluded.count, sum = d.sum + excluded.sum",

@@ -9,6 +9,7 @@ pub mod measurements;
 pub mod metric_state;
 mod owners;
 pub mod partitions;
+mod plans;
 pub mod progress;
 pub mod rejections;
 pub mod relatives;
