@@ -1,6 +1,6 @@
--- Read apart, so that what is done with them is planned for many: of a partition without statistics one row is expected, and 20,000 would be joined one by one.
+-- Read apart, row by row; what is done with them is not: of a partition without statistics few are expected, and thousands would be joined one by one.
 CREATE FUNCTION points_between(from_id bigint, to_id bigint, of_xid xid8, without xid8[], since timestamptz, before timestamptz) RETURNS SETOF rollup_points
-  LANGUAGE plpgsql STABLE ROWS 20000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+  LANGUAGE plpgsql STABLE ROWS 20000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET enable_nestloop = on AS $$
 BEGIN
   RETURN QUERY SELECT p.* FROM dify_observe.rollup_points p
     WHERE p.id > from_id AND p.id <= to_id AND (of_xid IS NULL OR p.xid = of_xid) AND p.xid <> ALL (without)
@@ -11,7 +11,7 @@ COMMENT ON FUNCTION points_between(bigint, bigint, xid8, xid8[], timestamptz, ti
 -- Events with ids in (from_id, to_id], of one transaction or of all but some, recorded in [since, before): read once, added to all rollups. Fresh plans, as
 -- one that was made for another part of the ids would not fit.
 CREATE FUNCTION add_to_rollups(from_id bigint, to_id bigint, of_xid xid8, without xid8[], since timestamptz, before timestamptz) RETURNS bigint
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET enable_nestloop = off AS $$
 DECLARE
   counted bigint;
 BEGIN

@@ -12,7 +12,7 @@ use crate::incident::{DATABASE, PATIENCE, WORKER};
 use crate::record;
 use crate::tally::Tally;
 
-/// Several full parts of everything that is done in parts: 20,000 events are counted at once.
+/// Several full parts of everything that is done in parts: 10,000 events are counted at once.
 const PART: usize = 40_000;
 const EVENTS: usize = 100_000;
 const FEW: usize = 5_000;
