@@ -15,7 +15,7 @@ use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 use serde_json::json;
 
-use crate::backlog;
+use crate::backlog::{self, A_BATCH_KIB};
 use crate::clock::Clock;
 use crate::committed::Committed;
 use crate::incident::{DATABASE, PATIENCE, WORKER, WRITER};
@@ -103,8 +103,9 @@ fn nothing_is_lost_and_nothing_miscounted_whatever_happens() {
     });
     record::keep("soak", "soak", &numbers);
     println!("{numbers:#}");
+    // Two destinations with a batch of each signal under way, or none at all.
     assert!(
-        last < first * 1.5,
+        last < first * 1.5 + 4.0 * A_BATCH_KIB,
         "the worker's memory grows: {first} KiB, at most {most}, then {last}"
     );
 }
