@@ -10,7 +10,7 @@ use crate::call::Call;
 const RUNS: i64 = 20_000;
 
 fn start_and_finish(session: &mut Client) -> Duration {
-    session.run("TRUNCATE dify_observe.workflow_runs, dify_observe.events");
+    session.run("TRUNCATE dify_observe.events, dify_observe.workflow_runs");
     let one = session.call(&Call::of("start_workflow_run"));
     let finish =
         "UPDATE dify_observe.workflow_runs SET status = 'succeeded' WHERE status = 'running'";

@@ -55,7 +55,7 @@ fn only_the_rows_of_this_transaction_are_told_in_a_mixed_insert() {
         session.run("TRUNCATE dify_observe.events");
         session.call(&kind.call());
         session.run(&format!(
-            "CREATE TABLE kept AS TABLE dify_observe.{table}; TRUNCATE dify_observe.{table}, dify_observe.events;
+            "CREATE TABLE kept AS TABLE dify_observe.{table}; TRUNCATE dify_observe.events, dify_observe.{table};
              BEGIN; INSERT INTO kept SELECT (jsonb_populate_record(k, jsonb_build_object('id', gen_random_uuid(), 'xid', pg_current_xact_id()::text))).* FROM kept k;
              INSERT INTO dify_observe.{table} SELECT * FROM kept; COMMIT; DROP TABLE kept",
             table = kind.table
