@@ -77,7 +77,7 @@ pub fn fold(session: &mut Client) {
 pub fn forget(session: &mut Client) {
     let gone = "
         DELETE FROM dify_observe.messages WHERE status <> 'running'; DELETE FROM dify_observe.workflow_runs WHERE status <> 'running';
-        TRUNCATE dify_observe.node_executions, dify_observe.feedbacks, dify_observe.conversations, dify_observe.events";
+        TRUNCATE dify_observe.events, dify_observe.node_executions, dify_observe.feedbacks, dify_observe.conversations";
     session.batch_execute(gone).expect("rows to delete");
 }
 

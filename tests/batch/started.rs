@@ -56,7 +56,7 @@ fn what_was_started_is_finished_and_keeps_what_was_told_before() {
                 assert_eq!(session.column(&row), [expected], "{}", kind.log);
             }
             session.run(&format!(
-                "TRUNCATE dify_observe.{}, dify_observe.events",
+                "TRUNCATE dify_observe.events, dify_observe.{}",
                 kind.table
             ));
         }

@@ -45,7 +45,7 @@ fn an_app_not_known_yet_is_added_and_only_the_call_itself_is_told() {
         ("log_app_updated", "dify.app.updated", "f t f"),
         ("log_app_deleted", "dify.app.deleted", "f f t"),
     ] {
-        session.run("TRUNCATE dify_observe.apps, dify_observe.events");
+        session.run("TRUNCATE dify_observe.events, dify_observe.apps");
         session.call(&Call::of(function));
         assert_eq!(told(&mut session), [event]);
         assert_eq!(state(&mut session), row);

@@ -48,7 +48,7 @@ fn assert_told_alike(session: &mut Client, kind: &Kind, model: &str, rows: i64) 
     let events = "SELECT count(*) || ' ' || count(DISTINCT source_id) FROM dify_observe.events";
     assert_eq!(session.ask(events), format!("{} {}", rows + 1, rows + 1));
     session.run(&format!(
-        "TRUNCATE dify_observe.{}, dify_observe.events",
+        "TRUNCATE dify_observe.events, dify_observe.{}",
         kind.table
     ));
 }

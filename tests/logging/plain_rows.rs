@@ -46,7 +46,7 @@ fn assert_told_alike(session: &mut Client, kind: &Kind, model: &str, rows: i64) 
 
 fn clear(session: &mut Client, kind: &Kind) {
     session.run(&format!(
-        "TRUNCATE dify_observe.{}, dify_observe.events",
+        "TRUNCATE dify_observe.events, dify_observe.{}",
         kind.table
     ));
 }
