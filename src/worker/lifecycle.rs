@@ -19,6 +19,8 @@ pub fn install_signal_handlers() {
         pqsignal(pg_sys::SIGTERM as i32, Some(at_sigterm));
         pqsignal(pg_sys::SIGHUP as i32, Some(at_sighup));
         pg_sys::BackgroundWorkerUnblockSignals();
+        // Until now Postgres had it ignored: a reload since the fork would never be seen.
+        (&raw mut pg_sys::ConfigReloadPending).write_volatile(1);
     }
 }
 
@@ -124,8 +126,12 @@ pub fn pin_settings() {
         (c"idle_in_transaction_session_timeout", c"0"),
         // Since 17.
         (c"transaction_timeout", c"0"),
-        // Waiting longer for somebody's DDL would only hold up everything else.
-        (c"lock_timeout", c"1s"),
+        // Somebody's DDL takes its locks in an order of its own, DROP EXTENSION in that of the catalogue. Where that and ours
+        // make a deadlock, we give way and try again: before the other looks for one, after its deadlock_timeout of a second.
+        (c"deadlock_timeout", c"10ms"),
+        (c"lock_timeout", c"500ms"),
+        // It tells of whoever waited for deadlock_timeout.
+        (c"log_lock_waits", c"off"),
         (c"synchronous_commit", c"local"),
         (c"TimeZone", c"UTC"),
         (c"DateStyle", c"ISO"),

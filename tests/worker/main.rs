@@ -2,6 +2,7 @@
 
 mod comes_back;
 mod copies;
+mod gives_way;
 mod guarded;
 mod long_transactions;
 mod pickup;
