@@ -1,5 +1,16 @@
 -- Counts: messages, conversations, users, runs.
 
+CREATE FUNCTION stat_distinct(kind text, wanted text[], app_id uuid, tenant_id uuid, start timestamptz, until timestamptz, time_zone text, bucket text,
+  include_debug boolean, compat boolean, fill boolean) RETURNS TABLE (bucket timestamp, starts_at timestamptz, members bigint)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT m.bucket, m.starts_at, count(m.member)
+  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE WHEN s.what = ANY (wanted) THEN s.member END AS member, s.what IS NULL AS empty
+        FROM stat_members(kind, app_id, tenant_id, start, until, time_zone, stat_distinct.bucket, include_debug, compat) s) m
+  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+END;
+COMMENT ON FUNCTION stat_distinct IS 'How many there were of the wanted kinds of members (end_user, user, conversation) in each bucket.';
+
 CREATE FUNCTION stats_daily_messages(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC', bucket text DEFAULT 'day',
   include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, message_count bigint)
@@ -16,10 +27,8 @@ CREATE FUNCTION stats_daily_conversations(app_id uuid DEFAULT NULL, start timest
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, conversation_count bigint)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT m.bucket, m.starts_at, count(m.member)
-  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE s.what WHEN 'conversation' THEN s.member END AS member, s.what IS NULL AS empty
-        FROM stat_members('message', app_id, tenant_id, start, until, time_zone, stats_daily_conversations.bucket, include_debug, compat) s) m
-  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+  SELECT d.bucket, d.starts_at, d.members
+  FROM stat_distinct('message', '{conversation}', app_id, tenant_id, start, until, time_zone, stats_daily_conversations.bucket, include_debug, compat, fill) d;
 END;
 COMMENT ON FUNCTION stats_daily_conversations IS 'Distinct conversations that had a message in the bucket.';
 
@@ -28,10 +37,8 @@ CREATE FUNCTION stats_daily_end_users(app_id uuid DEFAULT NULL, start timestampt
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, end_user_count bigint)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT m.bucket, m.starts_at, count(m.member)
-  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE WHEN s.what = 'end_user' OR s.what = 'user' AND compat IS NOT TRUE THEN s.member END AS member, s.what IS NULL AS empty
-        FROM stat_members('message', app_id, tenant_id, start, until, time_zone, stats_daily_end_users.bucket, include_debug, compat) s) m
-  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+  SELECT d.bucket, d.starts_at, d.members
+  FROM stat_distinct('message', CASE WHEN compat THEN '{end_user}'::text[] ELSE '{end_user,user}' END, app_id, tenant_id, start, until, time_zone, stats_daily_end_users.bucket, include_debug, compat, fill) d;
 END;
 COMMENT ON FUNCTION stats_daily_end_users IS 'Distinct end users that had a message in the bucket: end_user_id, or user_id where it alone is told (not in the compat form). Accounts are none.';
 
@@ -51,10 +58,8 @@ CREATE FUNCTION stats_workflow_users(app_id uuid DEFAULT NULL, start timestamptz
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, user_count bigint)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT m.bucket, m.starts_at, count(m.member)
-  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE s.what WHEN 'user' THEN s.member END AS member, s.what IS NULL AS empty
-        FROM stat_members('run', app_id, tenant_id, start, until, time_zone, stats_workflow_users.bucket, include_debug, compat) s) m
-  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+  SELECT d.bucket, d.starts_at, d.members
+  FROM stat_distinct('run', '{user}', app_id, tenant_id, start, until, time_zone, stats_workflow_users.bucket, include_debug, compat, fill) d;
 END;
 COMMENT ON FUNCTION stats_workflow_users IS 'Distinct users of runs, accounts and end users alike.';
 

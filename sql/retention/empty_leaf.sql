@@ -7,7 +7,6 @@ CREATE FUNCTION empty_leaf(w retention_work, allowed bigint, passed bigint) RETU
 DECLARE
   place text := format('dify_observe.%I', w.item);
   key text := CASE w.root WHEN 'events' THEN 'bigint' ELSE 'uuid' END;
-  mine boolean := true;
   -- Before the query that it stands for: what commits while that runs must count as late.
   seen pg_snapshot := pg_current_snapshot();
   unfinished text[] := (SELECT l.unfinished FROM dify_observe.log_tables() l WHERE l.root = w.root);
@@ -39,13 +38,7 @@ BEGIN
     w.snapshot := seen;
   END IF;
   -- Writers are kept out while it is looked whether something has come, readers only while it is emptied.
-  BEGIN
-    PERFORM set_config('lock_timeout', coalesce(current_setting('dify_observe.retention_lock_timeout', true), '100ms'), true);
-    EXECUTE format('LOCK TABLE ONLY %s IN SHARE MODE', place);
-  EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-    mine := false;
-  END;
-  IF NOT mine THEN
+  IF NOT dify_observe.lock_leaf(place, 'SHARE') THEN
     RETURN dify_observe.try_later(w.item, ARRAY[w.item]);
   END IF;
   -- Nobody writes here now, and what came since is visible. So is a new hold: whoever makes one waits for this step.
@@ -65,12 +58,7 @@ BEGIN
   IF changed OR w.rules <> dify_observe.retention_rules() THEN
     RETURN dify_observe.look_again(w.item, late_ids, late_sources, seen);
   END IF;
-  BEGIN
-    EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', place);
-  EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-    mine := false;
-  END;
-  IF NOT mine THEN
+  IF NOT dify_observe.lock_leaf(place, 'ACCESS EXCLUSIVE') THEN
     RETURN dify_observe.try_later(w.item, ARRAY[w.item]);
   END IF;
   IF w.kept > 0 THEN
@@ -94,6 +82,17 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION empty_leaf(retention_work, bigint, bigint) IS
   'Empties a partition that was surveyed, in one transaction with what its events have counted, and puts back the few rows that stay. Looks again where something has come since; later where the lock is not to be had.';
+
+CREATE FUNCTION lock_leaf(place text, mode text) RETURNS boolean
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  PERFORM set_config('lock_timeout', coalesce(current_setting('dify_observe.retention_lock_timeout', true), '100ms'), true);
+  EXECUTE format('LOCK TABLE ONLY %s IN %s MODE', place, mode);
+  RETURN true;
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+  RETURN false;
+END $$;
+COMMENT ON FUNCTION lock_leaf(text, text) IS 'Locks a partition until the end of the transaction; false where that is not to be had in time.';
 
 CREATE FUNCTION done_with(item text) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -44,6 +44,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Tenant and app as text, empty for any.
+    pub fn texts(&self) -> [String; 2] {
+        [self.tenant_id, self.app_id].map(|id| id.map(|id| id.to_string()).unwrap_or_default())
+    }
+
     /// Whether all events pass.
     pub fn is_open(&self) -> bool {
         self.tenant_id.is_none() && self.app_id.is_none()

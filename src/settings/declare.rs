@@ -1,6 +1,7 @@
 //! The declaration of every setting.
 
 use super::environment::{boot_bool, boot_number, boot_rate, boot_text};
+use super::masking;
 use super::{
     DECLARED, Declared, EXPORT_ONLY_ON_CLUSTER, HISTOGRAM_BOUNDS, MAX_BACKLOG_AGE,
     MAX_BACKLOG_BYTES, METRIC_INTERVAL, OTLP_CA_FILE, OTLP_COMPRESSION, OTLP_TIMEOUT,
@@ -74,13 +75,13 @@ pub fn declare() {
         plain(),
     );
     words(
-        c"dify_observe.otlp_headers",
+        masking::HEADERS,
         c"Headers of every request: key=value pairs separated by commas.",
         declared.otlp_headers,
         secret(),
     );
     words(
-        c"dify_observe.otlp_api_key",
+        masking::API_KEY,
         c"Sent as authorization: Bearer <key>.",
         declared.otlp_api_key,
         secret(),

@@ -1,7 +1,11 @@
 //! Postgres writes a changed setting into the server's log with its value. Not those of ours that are secret.
 
 use pgrx::prelude::*;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
+
+pub(super) const HEADERS: &CStr = c"dify_observe.otlp_headers";
+pub(super) const API_KEY: &CStr = c"dify_observe.otlp_api_key";
+const SECRETS: [&CStr; 2] = [HEADERS, API_KEY];
 
 /// As the server's source has it, whatever language it speaks.
 const CHANGED: &CStr = c"parameter \"%s\" changed to \"%s\"";
@@ -25,24 +29,21 @@ unsafe extern "C-unwind" fn mask(report: *mut pg_sys::ErrorData) {
             && CStr::from_ptr((*report).message_id) == CHANGED;
         if is_change {
             let text = CStr::from_ptr(told).to_bytes();
-            for (name, masked) in [
-                (
-                    "dify_observe.otlp_api_key",
-                    c"parameter \"dify_observe.otlp_api_key\" changed",
-                ),
-                (
-                    "dify_observe.otlp_headers",
-                    c"parameter \"dify_observe.otlp_headers\" changed",
-                ),
-            ] {
-                if text.windows(name.len()).any(|part| part == name.as_bytes()) {
-                    (*report).message =
-                        pg_sys::MemoryContextStrdup((*report).assoc_context, masked.as_ptr());
-                }
+            let of = |name: &&CStr| {
+                let name = name.to_bytes();
+                text.windows(name.len()).any(|part| part == name)
+            };
+            if let Some(masked) = SECRETS.iter().find(|name| of(name)).and_then(changed) {
+                (*report).message =
+                    pg_sys::MemoryContextStrdup((*report).assoc_context, masked.as_ptr());
             }
         }
         if let Some(next) = NEXT_HOOK {
             next(report);
         }
     }
+}
+
+fn changed(name: &&CStr) -> Option<CString> {
+    CString::new(format!("parameter \"{}\" changed", name.to_str().ok()?)).ok()
 }

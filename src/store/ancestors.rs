@@ -1,5 +1,6 @@
 //! Whether the spans above a record's are sent to the same destination, for a backend that drops what hangs in the air.
 
+use super::progress::told_to;
 use super::relatives::around;
 use super::{Stored, optional, required};
 use crate::destinations::Filter;
@@ -12,28 +13,24 @@ use uuid::Uuid;
 /// that tells since when the destination is sent events.
 pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> Stored<()> {
     let ids: HashSet<Uuid> = records.iter().filter_map(above).flatten().collect();
-    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let [tenant, app] = filter.texts();
     let found = around(
         records,
         ids,
-        "SELECT r.id::text, CASE \
-           WHEN ($4 <> '' AND r.tenant_id::text <> $4) OR ($5 <> '' AND r.app_id::text <> $5) THEN 'never' \
-           WHEN r.status IN ('running', 'pending', 'paused', 'scheduled') THEN 'unfinished' \
-           WHEN told.trace_id IS NOT NULL THEN 'goes' ELSE 'never' END, told.trace_id \
-         FROM (SELECT w.id, w.created_at, w.tenant_id, w.app_id, w.status FROM dify_observe.workflow_runs w \
-           UNION ALL SELECT n.id, n.created_at, n.tenant_id, n.app_id, n.status FROM dify_observe.node_executions n \
-           UNION ALL SELECT m.id, m.created_at, m.tenant_id, m.app_id, m.status FROM dify_observe.messages m) r \
-         LEFT JOIN LATERAL (SELECT e.trace_id FROM dify_observe.events e WHERE e.source_id = r.id AND e.event IN (1, 2, 3, 4) \
-             AND e.xid >= coalesce((SELECT p.from_xid FROM dify_observe.export_progress p WHERE p.destination = $6 AND p.signal = $7), '0') \
-             AND e.recorded_at >= (SELECT greatest(i.since, p.since) FROM dify_observe.installation i \
-               LEFT JOIN dify_observe.export_progress p ON p.destination = $6 AND p.signal = $7) LIMIT 1) told ON true \
-         WHERE r.id = ANY ($1::uuid[]) AND r.created_at >= $2::timestamptz AND r.created_at < $3::timestamptz",
-        vec![
-            text(filter.tenant_id).into(),
-            text(filter.app_id).into(),
-            reader.0.into(),
-            reader.1.into(),
-        ],
+        &format!(
+            "SELECT r.id::text, CASE \
+               WHEN ($4 <> '' AND r.tenant_id::text <> $4) OR ($5 <> '' AND r.app_id::text <> $5) THEN 'never' \
+               WHEN r.status IN ('running', 'pending', 'paused', 'scheduled') THEN 'unfinished' \
+               WHEN told.trace_id IS NOT NULL THEN 'goes' ELSE 'never' END, told.trace_id \
+             FROM (SELECT w.id, w.created_at, w.tenant_id, w.app_id, w.status FROM dify_observe.workflow_runs w \
+               UNION ALL SELECT n.id, n.created_at, n.tenant_id, n.app_id, n.status FROM dify_observe.node_executions n \
+               UNION ALL SELECT m.id, m.created_at, m.tenant_id, m.app_id, m.status FROM dify_observe.messages m) r \
+             LEFT JOIN LATERAL (SELECT e.trace_id FROM dify_observe.events e WHERE e.source_id = r.id AND e.event IN (1, 2, 3, 4) \
+                 AND {} LIMIT 1) told ON true \
+             WHERE r.id = ANY ($1::uuid[]) AND r.created_at >= $2::timestamptz AND r.created_at < $3::timestamptz",
+            told_to("$6", "$7", "'-infinity'"),
+        ),
+        vec![tenant.into(), app.into(), reader.0.into(), reader.1.into()],
         |row| {
             let id: String = required(row, 1)?;
             let id = id

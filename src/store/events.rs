@@ -1,6 +1,7 @@
 //! Slices of the event log, each event with its source row.
 
 use super::plans::planned;
+use super::progress::told_to;
 use super::{Stored, optional, owners, required, run, sources};
 use crate::destinations::Filter;
 use crate::otlp::record::{EventKind, Micros, Record, Relatives, Source};
@@ -70,13 +71,12 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
          FROM dify_observe.events e \
          WHERE e.id > $1 AND e.id <= $2 AND ($3::smallint[] = '{{}}' OR e.event = ANY ($3)) \
            AND ($5 = '' OR e.xid = $5::xid8) AND e.xid <> ALL ($6::xid8[]) \
-           AND e.xid >= coalesce((SELECT p.from_xid FROM dify_observe.export_progress p WHERE p.destination = $7 AND p.signal = $8), '0') \
-           AND e.recorded_at >= (SELECT greatest(i.since, p.since, {recent}) FROM dify_observe.installation i \
-             LEFT JOIN dify_observe.export_progress p ON p.destination = $7 AND p.signal = $8) \
+           AND {} \
          ORDER BY e.id",
+        told_to("$7", "$8", recent),
     );
     let kinds: Vec<i16> = limits.kinds.iter().map(|kind| *kind as i16).collect();
-    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+    let [tenant, app] = limits.filter.texts();
     let mut batch = Batch {
         records: Vec::new(),
         orphans: Vec::new(),
@@ -95,8 +95,8 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
             without.clone().into(),
             reader.0.into(),
             reader.1.into(),
-            text(limits.filter.tenant_id).into(),
-            text(limits.filter.app_id).into(),
+            tenant.clone().into(),
+            app.clone().into(),
         ];
         if batch.fill(&sql, &args, limits, &mut bytes)? {
             break;

@@ -12,14 +12,31 @@ pub fn version() -> Stored<Option<String>> {
     Ok(found.into_iter().flatten().next())
 }
 
-/// Why nothing may be read now, where a restore is under way.
-pub fn restoring() -> Stored<Option<String>> {
+/// What `worker_status` says between pre_restore() and post_restore().
+pub const RESTORING: &str = "idle: pre_restore() was called; waiting for post_restore()";
+
+pub struct Installation {
+    /// `service.instance.id`: stable for this database of this cluster.
+    pub instance_id: String,
+    /// Nothing may be read now.
+    pub restoring: bool,
+}
+
+pub fn load() -> Stored<Installation> {
     let found = rows(
-        "SELECT 'idle: pre_restore() was called; waiting for post_restore()' FROM dify_observe.installation WHERE restoring",
+        "SELECT instance_id::text, restoring FROM dify_observe.installation",
         &[],
-        |row| required(row, 1),
+        |row| {
+            Ok(Installation {
+                instance_id: required(row, 1)?,
+                restoring: required(row, 2)?,
+            })
+        },
     )?;
-    Ok(found.into_iter().next())
+    found
+        .into_iter()
+        .next()
+        .ok_or_else(|| "dify_observe.installation is empty".to_owned())
 }
 
 /// Makes this database itself: one that was copied from another begins now, without the other's progress and totals.
@@ -32,11 +49,7 @@ pub fn settle() -> Stored<()> {
     if foreign.is_empty() {
         return Ok(());
     }
-    run(
-        "UPDATE dify_observe.installation i SET dboid = d.oid, since = clock_timestamp(), instance_id = gen_random_uuid() \
-         FROM pg_catalog.pg_database d WHERE d.datname = current_database()",
-        &[],
-    )?;
+    run("SELECT dify_observe.begin_anew()", &[])?;
     // What was logged here before we came is not history. Every transaction of the model was over when the copy was made, and
     // so is older than the one that made it; the time of a file of the copy keeps this from reading all of them.
     run(
@@ -46,10 +59,7 @@ pub fn settle() -> Stored<()> {
                pg_catalog.pg_relation_filepath('pg_catalog.pg_class'), '[^/]+$', 'PG_VERSION'))).modification \
              AND pg_catalog.age(e.xid::xid) <= pg_catalog.age(d.xmin)))",
         &[],
-    )?;
-    run("DELETE FROM dify_observe.export_progress", &[])?;
-    run("DELETE FROM dify_observe.state", &[])?;
-    run("DELETE FROM dify_observe.series", &[])
+    )
 }
 
 /// Puts right what a clock that has gone back leaves ahead of it: else what is recorded meanwhile would count as older than this
@@ -67,17 +77,4 @@ pub fn obey_the_clock() -> Stored<()> {
          UPDATE dify_observe.installation i SET since = b.now_since FROM back b",
         &[],
     )
-}
-
-/// `service.instance.id`: stable for this database of this cluster.
-pub fn instance_id() -> Stored<String> {
-    let found = rows(
-        "SELECT instance_id::text FROM dify_observe.installation",
-        &[],
-        |row| required(row, 1),
-    )?;
-    found
-        .into_iter()
-        .next()
-        .ok_or_else(|| "dify_observe.installation is empty".to_owned())
 }

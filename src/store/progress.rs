@@ -18,6 +18,16 @@ pub struct Beginning<'a> {
     pub xid: Xid,
 }
 
+/// A condition on `events e`: what a reader is told at all. `destination`, `signal` and `recent`, a time, are SQL.
+pub fn told_to(destination: &str, signal: &str, recent: &str) -> String {
+    let reader = format!("p.destination = {destination} AND p.signal = {signal}");
+    format!(
+        "e.xid >= coalesce((SELECT p.from_xid FROM dify_observe.export_progress p WHERE {reader}), '0') \
+         AND e.recorded_at >= (SELECT greatest(i.since, p.since, {recent}) FROM dify_observe.installation i \
+           LEFT JOIN dify_observe.export_progress p ON {reader})"
+    )
+}
+
 /// Makes the row of a reader that has none yet.
 pub fn prepare(destination: &str, signal: &str, beginning: &Beginning<'_>) -> Stored<()> {
     let from = beginning.position;

@@ -8,7 +8,7 @@ use super::retention::Retention;
 use super::session::Session;
 use super::wake::{self, Notice};
 use crate::settings;
-use crate::store::installation;
+use crate::store::installation::{self, RESTORING};
 use pgrx::bgworkers::BackgroundWorker;
 use pgrx::prelude::*;
 use std::time::{Duration, Instant};
@@ -119,10 +119,14 @@ fn standing() -> Result<Standing, String> {
         let library = env!("CARGO_PKG_VERSION");
         Ok(match installation::version()? {
             None => Standing::Leave(Notice::Absent),
-            Some(version) if version == library => match installation::restoring()? {
-                Some(why) => Standing::Idle(why),
-                None => Standing::Work(installation::instance_id()?),
-            },
+            Some(version) if version == library => {
+                let ours = installation::load()?;
+                if ours.restoring {
+                    Standing::Idle(RESTORING.to_owned())
+                } else {
+                    Standing::Work(ours.instance_id)
+                }
+            }
             Some(version) => Standing::Idle(format!(
                 "idle: the extension is {version}, the library {library}; ALTER EXTENSION dify_observe UPDATE, or restart with the matching library"
             )),

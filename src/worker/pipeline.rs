@@ -7,8 +7,9 @@ use super::fold::Fold;
 use super::session::Session;
 use crate::position::{Fate, Horizon, Position, Xid};
 use crate::settings::Settings;
+use crate::store::activity;
+use crate::store::installation::{self, RESTORING};
 use crate::store::progress::{self, Beginning, FOLD};
-use crate::store::{activity, installation};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
@@ -30,8 +31,8 @@ impl Pipeline {
     pub fn load(session: Session) -> Result<Self, String> {
         catalog::watch();
         session.transaction(|| {
-            if let Some(why) = installation::restoring()? {
-                return Err(why);
+            if installation::load()?.restoring {
+                return Err(RESTORING.to_owned());
             }
             installation::settle()?;
             installation::obey_the_clock()?;
@@ -42,7 +43,7 @@ impl Pipeline {
                 xid: 0,
             };
             progress::prepare(FOLD, "metrics", &beginning)?;
-            let instance_id = installation::instance_id()?;
+            let instance_id = installation::load()?.instance_id;
             Ok(Self {
                 session,
                 clock: Clock::new(),

@@ -217,11 +217,40 @@ fn a_request_that_is_refused_before_it_was_read_is_told_by_its_answer() {
     }
 }
 
+/// Each answer counts what it answers as sent, and nothing else.
+#[track_caller]
+pub fn takes_as_success(
+    cluster: &Cluster,
+    collector: &Collector,
+    behaviours: impl IntoIterator<Item = Behaviour>,
+) {
+    for (round, behaviour) in behaviours.into_iter().enumerate() {
+        collector.forget();
+        collector.answer(None, behaviour.clone());
+        log_runs(cluster, RUNS);
+        arrived(collector, RUNS, RUNS);
+        for signal in ["traces", "logs"] {
+            let expected = i64::try_from((round + 1) * RUNS).expect("few");
+            eventually("counted", Duration::from_secs(10), || {
+                let now = number(cluster, signal, "sent");
+                if now == expected {
+                    Ok(())
+                } else {
+                    Err((behaviour.clone(), now))
+                }
+            });
+            assert_eq!(shown(cluster, signal, "state").as_deref(), Some("ok"));
+            assert_eq!(number(cluster, signal, "rejected"), 0, "{behaviour:?}");
+            assert_eq!(number(cluster, signal, "retried"), 0, "{behaviour:?}");
+        }
+    }
+}
+
 #[test]
 fn any_2xx_is_success_whatever_its_body_says() {
     let collector = Collector::start();
     let cluster = impatient("taken", &collector);
-    for (round, behaviour) in [
+    let behaviours = [
         Behaviour::Garbage,
         Behaviour::Json,
         Behaviour::EndlessBody,
@@ -234,29 +263,8 @@ fn any_2xx_is_success_whatever_its_body_says() {
             rejected: 0,
             message: "you should know".to_owned(),
         },
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        collector.forget();
-        collector.answer(None, behaviour.clone());
-        log_runs(&cluster, RUNS);
-        arrived(&collector, RUNS, RUNS);
-        for signal in ["traces", "logs"] {
-            let expected = i64::try_from((round + 1) * RUNS).expect("few");
-            eventually("counted", Duration::from_secs(10), || {
-                let now = number(&cluster, signal, "sent");
-                if now == expected {
-                    Ok(())
-                } else {
-                    Err((behaviour.clone(), now))
-                }
-            });
-            assert_eq!(shown(&cluster, signal, "state").as_deref(), Some("ok"));
-            assert_eq!(number(&cluster, signal, "rejected"), 0, "{behaviour:?}");
-            assert_eq!(number(&cluster, signal, "retried"), 0, "{behaviour:?}");
-        }
-    }
+    ];
+    takes_as_success(&cluster, &collector, behaviours);
     // Of the last one: a warning is kept for an operator to read.
     assert_eq!(
         shown(&cluster, "logs", "last_error").as_deref(),

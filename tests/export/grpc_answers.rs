@@ -5,7 +5,7 @@ use std::time::Duration;
 use dify_observe_tests::{Behaviour, Collector, Signal, eventually};
 
 use crate::activity::{arrived, log_runs};
-use crate::answers::{RUNS, holds_and_recovers};
+use crate::answers::{RUNS, holds_and_recovers, takes_as_success};
 use crate::grpc::calling;
 use crate::status::{number, reaches, shown};
 
@@ -122,7 +122,7 @@ fn a_delay_that_is_asked_for_is_kept() {
 fn ok_is_success_whatever_the_message_says() {
     let collector = Collector::start();
     let cluster = calling("grpc_taken", &collector);
-    for (round, behaviour) in [
+    let behaviours = [
         Behaviour::Garbage,
         Behaviour::Json,
         Behaviour::SlowBody {
@@ -133,24 +133,8 @@ fn ok_is_success_whatever_the_message_says() {
             rejected: 0,
             message: "you should know".to_owned(),
         },
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        collector.forget();
-        collector.answer(None, behaviour.clone());
-        log_runs(&cluster, RUNS);
-        arrived(&collector, RUNS, RUNS);
-        for signal in ["traces", "logs"] {
-            let expected = i64::try_from((round + 1) * RUNS).expect("few");
-            eventually("counted", Duration::from_secs(10), || {
-                let now = number(&cluster, signal, "sent");
-                if now == expected { Ok(()) } else { Err(now) }
-            });
-            assert_eq!(number(&cluster, signal, "rejected"), 0, "{behaviour:?}");
-            assert_eq!(number(&cluster, signal, "retried"), 0, "{behaviour:?}");
-        }
-    }
+    ];
+    takes_as_success(&cluster, &collector, behaviours);
     assert_eq!(
         shown(&cluster, "logs", "last_error").as_deref(),
         Some("you should know")

@@ -9,6 +9,7 @@ use crate::activity::{DATABASE, arrived, log_runs};
 use crate::grpc::calling;
 use crate::status::{number, reaches};
 use crate::tls::{crowd, exporting_to, says};
+use crate::unresponsive::all_signals_hang;
 
 #[test]
 fn a_receiver_that_restarts_gets_everything() {
@@ -72,11 +73,7 @@ fn hanging(name: &str, collector: &Collector) -> Cluster {
     });
     collector.answer(None, Behaviour::Hang);
     collector.forget();
-    log_runs(&cluster, 5);
-    eventually("three calls hang", Duration::from_secs(20), || {
-        let hanging = collector.requests().len();
-        if hanging >= 3 { Ok(()) } else { Err(hanging) }
-    });
+    all_signals_hang(&cluster, collector);
     cluster
 }
 

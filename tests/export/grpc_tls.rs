@@ -4,7 +4,9 @@ use dify_observe_tests::{Authority, Behaviour, Cluster, Collector};
 
 use crate::activity::{DATABASE, arrived, log_runs};
 use crate::status::reaches;
-use crate::tls::{exporting_to, says, trust};
+use crate::tls::{
+    a_plain_port_is_told, bad_identities, exporting_to, refuses_bad_identities, trust,
+};
 
 fn trusting(name: &str, endpoint: &str, authority: &Authority) -> Cluster {
     let cluster = exporting_to(name, endpoint);
@@ -45,29 +47,12 @@ fn a_receiver_that_cannot_is_refused_and_nothing_is_sent() {
     let cluster = trusting("grpc_tls_refused", &good.endpoint(), &authority);
     log_runs(&cluster, 2);
     arrived(&good, 2, 2);
-    for (identity, part) in [
-        (authority.expired("localhost"), "has expired"),
-        (
-            authority.identity("elsewhere.example"),
-            "is for another name",
-        ),
-        (
-            stranger.identity("localhost"),
-            "not issued by an authority that is trusted here",
-        ),
-        (
-            authority.identity("localhost").without_http2(),
-            "does not offer the protocol of otlp_protocol",
-        ),
-    ] {
-        let bad = Collector::start_secure(&identity);
-        cluster.set_conf("dify_observe.otlp_endpoint", &bad.endpoint());
-        cluster.reload();
-        log_runs(&cluster, 1);
-        says(&cluster, "misconfigured", part);
-        assert!(bad.connections() > 0, "{part}");
-        assert_eq!(bad.requests().len(), 0, "{part}");
-    }
+    let mut bad = bad_identities(&authority, &stranger);
+    bad.push((
+        authority.identity("localhost").without_http2(),
+        "does not offer the protocol of otlp_protocol",
+    ));
+    refuses_bad_identities(&cluster, bad);
     cluster.set_conf("dify_observe.otlp_endpoint", &good.endpoint());
     cluster.reload();
     arrived(&good, 6, 6);
@@ -75,13 +60,5 @@ fn a_receiver_that_cannot_is_refused_and_nothing_is_sent() {
 
 #[test]
 fn a_port_without_tls_is_told() {
-    let collector = Collector::start();
-    let authority = Authority::new("ours");
-    let endpoint = format!("https://localhost:{}", collector.port());
-    let cluster = trusting("grpc_tls_plain", &endpoint, &authority);
-    log_runs(&cluster, 1);
-    says(&cluster, "misconfigured", "does not speak TLS");
-    cluster.set_conf("dify_observe.otlp_endpoint", &collector.endpoint());
-    cluster.reload();
-    arrived(&collector, 1, 1);
+    a_plain_port_is_told(|endpoint, authority| trusting("grpc_tls_plain", endpoint, authority));
 }

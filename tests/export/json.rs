@@ -20,7 +20,7 @@ pub fn speaking(name: &str, protocol: &str, collector: &Collector) -> Cluster {
 }
 
 /// Everything that is not of one server, ordered.
-pub fn seen(collector: &Collector) -> (Vec<SpanSeen>, Vec<LogSeen>) {
+fn seen(collector: &Collector) -> (Vec<SpanSeen>, Vec<LogSeen>) {
     let (mut spans, mut logs) = (collector.spans(), collector.logs());
     for span in &mut spans {
         span.resource.remove("service.instance.id");
@@ -35,7 +35,7 @@ pub fn seen(collector: &Collector) -> (Vec<SpanSeen>, Vec<LogSeen>) {
 }
 
 /// The same of metrics.
-pub fn points(collector: &Collector) -> Vec<MetricSeen> {
+fn points(collector: &Collector) -> Vec<MetricSeen> {
     let mut points = collector.metrics();
     for point in &mut points {
         (point.time_ns, point.start_ns) = (0, 0);
@@ -44,13 +44,14 @@ pub fn points(collector: &Collector) -> Vec<MetricSeen> {
     points
 }
 
-#[test]
-fn everything_arrives_as_it_does_in_protobuf() {
+/// Sends the same over both protocols, expects the same to arrive, and gives the receiver of the second one.
+#[track_caller]
+pub fn arrives_as_in_protobuf(name: &str, protocol: &str) -> Collector {
     let (first, second) = (Collector::start(), Collector::start());
     let events = expected();
     let spans = events.iter().filter(|event| event.span.is_some()).count();
-    for (protocol, collector) in [("http", &first), ("http/json", &second)] {
-        let cluster = speaking("json", protocol, collector);
+    for (protocol, collector) in [("http", &first), (protocol, &second)] {
+        let cluster = speaking(name, protocol, collector);
         cluster.sql(DATABASE, STATEMENTS);
         arrived(collector, spans, events.len());
         eventually("metrics", Duration::from_secs(20), || {
@@ -60,14 +61,20 @@ fn everything_arrives_as_it_does_in_protobuf() {
             assert_eq!(request.complaint, None);
         }
     }
-    assert!(second.requests().iter().all(|request| {
+    assert_eq!(points(&first), points(&second));
+    let (first, of_second) = (seen(&first), seen(&second));
+    assert_eq!(first.0, of_second.0);
+    assert_eq!(first.1, of_second.1);
+    second
+}
+
+#[test]
+fn everything_arrives_as_it_does_in_protobuf() {
+    let collector = arrives_as_in_protobuf("json", "http/json");
+    assert!(collector.requests().iter().all(|request| {
         request.headers["content-type"] == "application/json"
             && request.encoding.as_deref() == Some("gzip")
     }));
-    assert_eq!(points(&first), points(&second));
-    let (first, second) = (seen(&first), seen(&second));
-    assert_eq!(first.0, second.0);
-    assert_eq!(first.1, second.1);
 }
 
 #[test]

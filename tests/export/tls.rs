@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use dify_observe_tests::{Authority, Behaviour, Cluster, Collector, Shutdown, eventually};
+use dify_observe_tests::{
+    Authority, Behaviour, Cluster, Collector, Identity, Shutdown, eventually,
+};
 
 use crate::activity::{DATABASE, arrived, log_runs};
 use crate::status::{reaches, shown, told};
@@ -96,15 +98,12 @@ fn an_address_has_a_certificate_as_a_name_has() {
     arrived(&collector, 1, 1);
 }
 
-#[test]
-fn certificates_that_are_not_good_are_refused_and_nothing_is_sent() {
-    let (authority, stranger) = (Authority::new("ours"), Authority::new("stranger"));
-    let good = Collector::start_secure(&authority.identity("localhost"));
-    let cluster = exporting_to("tls_refused", &good.endpoint());
-    trust(&cluster, &authority);
-    log_runs(&cluster, 2);
-    arrived(&good, 2, 2);
-    for (identity, part) in [
+/// What no receiver may show, and how each is told.
+pub fn bad_identities(
+    authority: &Authority,
+    stranger: &Authority,
+) -> Vec<(Identity, &'static str)> {
+    vec![
         (authority.expired("localhost"), "has expired"),
         (
             authority.identity("elsewhere.example"),
@@ -114,32 +113,57 @@ fn certificates_that_are_not_good_are_refused_and_nothing_is_sent() {
             stranger.identity("localhost"),
             "not issued by an authority that is trusted here",
         ),
-    ] {
+    ]
+}
+
+/// Logs a run for each: that is told, and nothing is sent.
+#[track_caller]
+pub fn refuses_bad_identities(cluster: &Cluster, bad: Vec<(Identity, &str)>) {
+    for (identity, part) in bad {
         let bad = Collector::start_secure(&identity);
         cluster.set_conf("dify_observe.otlp_endpoint", &bad.endpoint());
         cluster.reload();
-        log_runs(&cluster, 1);
-        says(&cluster, "misconfigured", part);
+        log_runs(cluster, 1);
+        says(cluster, "misconfigured", part);
         assert!(bad.connections() > 0, "{part}");
         assert_eq!(bad.requests().len(), 0, "{part}");
     }
+}
+
+#[test]
+fn certificates_that_are_not_good_are_refused_and_nothing_is_sent() {
+    let (authority, stranger) = (Authority::new("ours"), Authority::new("stranger"));
+    let good = Collector::start_secure(&authority.identity("localhost"));
+    let cluster = exporting_to("tls_refused", &good.endpoint());
+    trust(&cluster, &authority);
+    log_runs(&cluster, 2);
+    arrived(&good, 2, 2);
+    refuses_bad_identities(&cluster, bad_identities(&authority, &stranger));
     cluster.set_conf("dify_observe.otlp_endpoint", &good.endpoint());
     cluster.reload();
     arrived(&good, 5, 5);
 }
 
-#[test]
-fn a_port_without_tls_is_told() {
+/// The cluster is given an address with https:// of a receiver without it.
+#[track_caller]
+pub fn a_plain_port_is_told(start: impl FnOnce(&str, &Authority) -> Cluster) {
     let collector = Collector::start();
-    let authority = Authority::new("ours");
     let endpoint = format!("https://localhost:{}", collector.port());
-    let cluster = exporting_to("tls_plain", &endpoint);
-    trust(&cluster, &authority);
+    let cluster = start(&endpoint, &Authority::new("ours"));
     log_runs(&cluster, 1);
     says(&cluster, "misconfigured", "does not speak TLS");
     cluster.set_conf("dify_observe.otlp_endpoint", &collector.endpoint());
     cluster.reload();
     arrived(&collector, 1, 1);
+}
+
+#[test]
+fn a_port_without_tls_is_told() {
+    a_plain_port_is_told(|endpoint, authority| {
+        let cluster = exporting_to("tls_plain", endpoint);
+        trust(&cluster, authority);
+        cluster
+    });
 }
 
 #[test]

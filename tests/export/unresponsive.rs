@@ -10,12 +10,18 @@ use crate::activity::{DATABASE, exporting, log_runs};
 fn hanging(name: &str, collector: &Collector) -> Cluster {
     collector.answer(None, Behaviour::Hang);
     let cluster = exporting(name, collector);
-    log_runs(&cluster, 5);
+    all_signals_hang(&cluster, collector);
+    cluster
+}
+
+/// Until a request of each is under way to a receiver that never answers.
+#[track_caller]
+pub fn all_signals_hang(cluster: &Cluster, collector: &Collector) {
+    log_runs(cluster, 5);
     eventually("three requests hang", Duration::from_secs(20), || {
         let hanging = collector.requests().len();
         if hanging >= 3 { Ok(()) } else { Err(hanging) }
     });
-    cluster
 }
 
 #[test]
