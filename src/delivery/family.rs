@@ -2,6 +2,7 @@
 //! trace and for its parent, bounded in time, so that they can go along.
 
 use crate::otlp::record::{Above, Micros, Record};
+use std::borrow::Borrow;
 
 const SECOND: Micros = 1_000_000;
 /// For what has begun and not ended. What waits holds up what was recorded behind it, so this is how late a trace can be.
@@ -12,8 +13,10 @@ const UNKNOWN: Micros = 60 * SECOND;
 
 /// The first record that has to wait. Those before it may go; `Relatives::above` says what becomes of those that have waited
 /// long enough.
-pub fn first_waiting(records: &[Record], now: Micros) -> Option<usize> {
-    records.iter().position(|record| waits(record, now))
+pub fn first_waiting<R: Borrow<Record>>(records: &[R], now: Micros) -> Option<usize> {
+    records
+        .iter()
+        .position(|record| waits(record.borrow(), now))
 }
 
 fn waits(record: &Record, now: Micros) -> bool {
@@ -83,6 +86,6 @@ mod tests {
         );
         assert_eq!(first_waiting(&[waiting()], NOW), Some(0));
         assert_eq!(first_waiting(&[root(), goes()], NOW), None);
-        assert_eq!(first_waiting(&[], NOW), None);
+        assert_eq!(first_waiting::<Record>(&[], NOW), None);
     }
 }

@@ -44,9 +44,10 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// Tenant and app as text, empty for any.
-    pub fn texts(&self) -> [String; 2] {
-        [self.tenant_id, self.app_id].map(|id| id.map(|id| id.to_string()).unwrap_or_default())
+    /// Whether what is this tenant's and this app's does.
+    pub fn lets_pass(&self, tenant: Option<Uuid>, app: Option<Uuid>) -> bool {
+        let allows = |wanted: Option<Uuid>, is| wanted.is_none() || wanted == is;
+        allows(self.tenant_id, tenant) && allows(self.app_id, app)
     }
 
     /// Whether all events pass.

@@ -7,10 +7,11 @@ use crate::profiles::severity::{Severity, severity};
 use crate::profiles::{dify, lineage};
 use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs, SeverityNumber};
+use std::borrow::Borrow;
 
 /// The logs of `records`, in their order, or `None` when there are none.
-pub fn request(
-    records: &[Record],
+pub fn request<R: Borrow<Record>>(
+    records: &[R],
     resource: &Resource,
     rendering: &Rendering,
 ) -> Option<ExportLogsServiceRequest> {
@@ -19,7 +20,7 @@ pub fn request(
     }
     let log_records = records
         .iter()
-        .map(|record| log_record(record, rendering))
+        .map(|record| log_record(record.borrow(), rendering))
         .collect();
     Some(ExportLogsServiceRequest {
         resource_logs: vec![ResourceLogs {
@@ -173,6 +174,6 @@ mod tests {
 
     #[test]
     fn no_records_no_request() {
-        assert_eq!(request(&[], &sample::sender(), &GATED), None);
+        assert_eq!(request::<Record>(&[], &sample::sender(), &GATED), None);
     }
 }

@@ -1,12 +1,14 @@
 //! An event together with its source row: what `store` reads and everything else is computed from.
 
 mod execution;
+mod json;
 mod kind;
 mod moment;
 mod operation;
 mod relatives;
 
 pub use execution::{Message, NodeExecution, WorkflowRun};
+pub use json::Json;
 pub use kind::EventKind;
 pub use moment::{AppChange, FeedbackChange, RehydrationFailure};
 pub use operation::{

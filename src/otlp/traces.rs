@@ -8,6 +8,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use std::borrow::Borrow;
 
 /// The W3C flag of a trace that is sent.
 const SAMPLED: u32 = 1;
@@ -15,14 +16,14 @@ const SAMPLED: u32 = 1;
 /// The spans of `records`, in their order, or `None` when there is nothing to send.
 ///
 /// Left out: records without a span or a trace, and those of traces that are not sampled.
-pub fn request(
-    records: &[Record],
+pub fn request<R: Borrow<Record>>(
+    records: &[R],
     resource: &Resource,
     rendering: &Rendering,
 ) -> Option<ExportTraceServiceRequest> {
     let spans: Vec<_> = records
         .iter()
-        .filter_map(|record| span(record, rendering))
+        .filter_map(|record| span(record.borrow(), rendering))
         .collect();
     (!spans.is_empty()).then(|| message(spans, resource))
 }
@@ -197,7 +198,7 @@ mod tests {
             sample::rehydration_failed(|_| ()),
         ];
         assert_eq!(request(&logs_only, &sample::sender(), &ALL), None);
-        assert_eq!(request(&[], &sample::sender(), &ALL), None);
+        assert_eq!(request::<Record>(&[], &sample::sender(), &ALL), None);
     }
 
     #[test]

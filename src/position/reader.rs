@@ -58,6 +58,14 @@ impl Slice {
         }
         part
     }
+
+    /// Whether this one is the beginning of the other, or all of it.
+    pub fn begins(&self, other: &Slice) -> bool {
+        let end = |slice: &Slice| match slice {
+            Slice::Next { to, .. } | Slice::Late { to, .. } => *to,
+        };
+        end(self) <= end(other) && other.up_to(end(self)) == *self
+    }
 }
 
 impl Position {

@@ -1,8 +1,8 @@
 //! Content (inputs, outputs and other text that may be sensitive): its text form, or a reference in its place.
 
 use super::attribute::Value;
-use crate::otlp::record::{Operation, Record, Source};
-use serde_json::value::RawValue;
+use crate::otlp::record::{Json, Operation, Record, Source};
+
 use uuid::Uuid;
 
 /// What is shown where content belongs.
@@ -59,9 +59,9 @@ fn belongs_to(operation: &Operation, correlation_id: Option<Uuid>) -> (&'static 
 }
 
 /// A JSON value as text: a string as its bare text, everything else as it was written.
-pub fn json_text(json: &RawValue) -> String {
+pub fn json_text(json: &Json) -> String {
     let raw = json.get();
-    match raw.starts_with('"').then(|| serde_json::from_str(raw)) {
+    match json.is_text().then(|| serde_json::from_str(raw)) {
         Some(Ok(bare)) => bare,
         // A string that cannot be decoded (a lone surrogate) still travels, as it was written.
         Some(Err(_)) | None => raw.to_owned(),
@@ -94,8 +94,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn raw(json: &str) -> Box<RawValue> {
-        RawValue::from_string(json.to_owned()).unwrap()
+    fn raw(json: &str) -> Json {
+        json.to_owned().into()
     }
 
     #[test]

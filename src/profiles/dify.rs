@@ -11,8 +11,7 @@ use super::content::{Content, json_text};
 use super::lineage::{self, tenant_id, user_id};
 use super::severity;
 use super::span::{Ended, Span};
-use crate::otlp::record::{EventKind, Record, Source};
-use serde_json::value::RawValue;
+use crate::otlp::record::{EventKind, Json, Record, Source};
 
 /// The attributes of a record's span; none for an event without a span. Never content.
 pub fn span_attributes(record: &Record) -> Option<Attributes> {
@@ -101,8 +100,8 @@ fn put_content(
     }
 }
 
-fn text(json: &Option<Box<RawValue>>) -> Option<String> {
-    json.as_deref().map(json_text)
+fn text(json: &Option<Json>) -> Option<String> {
+    json.as_ref().map(json_text)
 }
 
 #[cfg(test)]

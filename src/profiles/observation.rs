@@ -17,8 +17,7 @@ use super::content::Content;
 use super::severity::{Severity, error_text, failure, severity};
 use super::span::Ended;
 use super::{lineage, tree};
-use crate::otlp::record::{Micros, Record, Source};
-use serde_json::value::RawValue;
+use crate::otlp::record::{Json, Micros, Record, Source};
 
 /// What a span did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -205,8 +204,8 @@ fn period(record: &Record) -> Option<(Micros, Micros)> {
 struct Gate(bool);
 
 impl Gate {
-    fn json(self, json: &Option<Box<RawValue>>) -> Option<Payload> {
-        let json = json.as_deref().filter(|_| self.0)?;
+    fn json(self, json: &Option<Json>) -> Option<Payload> {
+        let json = json.as_ref().filter(|_| self.0)?;
         // What says nothing must not stand before what does.
         (!matches!(json.get(), "null" | "{}" | "[]" | "\"\"")).then(|| Payload::of(json))
     }
@@ -221,7 +220,7 @@ impl Gate {
     }
 
     /// A JSON value to look into.
-    fn parsed(self, json: &Option<Box<RawValue>>) -> Option<serde_json::Value> {
-        serde_json::from_str(json.as_deref().filter(|_| self.0)?.get()).ok()
+    fn parsed(self, json: &Option<Json>) -> Option<serde_json::Value> {
+        serde_json::from_str(json.as_ref().filter(|_| self.0)?.get()).ok()
     }
 }

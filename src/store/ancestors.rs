@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// that tells since when the destination is sent events.
 pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> Stored<()> {
     let ids: HashSet<Uuid> = records.iter().filter_map(above).flatten().collect();
-    let [tenant, app] = filter.texts();
+    let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
     let found = around(
         records,
         ids,
@@ -30,7 +30,12 @@ pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> 
              WHERE r.id = ANY ($1::uuid[]) AND r.created_at >= $2::timestamptz AND r.created_at < $3::timestamptz",
             told_to("$6", "$7", "'-infinity'"),
         ),
-        vec![tenant.into(), app.into(), reader.0.into(), reader.1.into()],
+        vec![
+            text(filter.tenant_id).into(),
+            text(filter.app_id).into(),
+            reader.0.into(),
+            reader.1.into(),
+        ],
         |row| {
             let id: String = required(row, 1)?;
             let id = id

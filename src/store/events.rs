@@ -1,19 +1,16 @@
 //! Slices of the event log, each event with its source row.
 
-use super::plans::planned;
+use super::cursor::Cursor;
+use super::probes::{Found, Probes};
 use super::progress::told_to;
-use super::{Stored, optional, owners, required, run, sources};
+use super::{Stored, run, sources};
 use crate::destinations::Filter;
 use crate::otlp::record::{EventKind, Micros, Record, Relatives, Source};
 use crate::position::Slice;
 use pgrx::datum::DatumWithOid;
-use pgrx::spi::{Spi, SpiHeapTupleData};
-use serde::de::DeserializeOwned;
+use pgrx::spi::{Spi, SpiClient};
+use serde::Deserialize;
 use uuid::Uuid;
-
-/// Rows are taken from the cursor this many at a time, so that a few huge payloads do not fill the memory: how large the next
-/// are is not known, and one may become three times as large on its way.
-const FETCH: i64 = 4;
 
 /// So many ids are looked at in one read: a filter may let few pass, and the worker has other things to do.
 const LOOKED_AT: i64 = 20_000;
@@ -31,7 +28,7 @@ pub struct Limits<'a> {
     pub filter: Filter,
     pub with_content: bool,
     pub events: usize,
-    /// Of source rows, as JSON text.
+    /// Of text and JSON in source rows.
     pub bytes: usize,
 }
 
@@ -39,8 +36,8 @@ pub struct Limits<'a> {
 #[derive(Debug)]
 pub struct Batch {
     pub records: Vec<Record>,
-    /// Events whose source row is gone or cannot be read.
-    pub orphans: Vec<i64>,
+    /// Events whose source row is gone or cannot be read, each of its kind if that is known.
+    pub orphans: Vec<(i64, Option<EventKind>)>,
     /// Up to this id the slice has been read.
     pub to: i64,
     /// When the newest event read was recorded.
@@ -60,23 +57,17 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
         // A skipped transaction may have written long ago.
         Slice::Late { .. } => "'-infinity'::timestamptz",
     };
-    let source = sources::of_event();
-    let source = if limits.filter.is_open() {
-        format!("{source}, $9 || $10")
-    } else {
-        format!("CASE WHEN {} THEN {source} ELSE '' END", owners::of_event())
-    };
     let sql = format!(
-        "SELECT e.id, e.event, e.trace_id, (extract(epoch FROM e.recorded_at) * 1000000)::bigint, {source} \
+        "SELECT e.id, e.event, e.trace_id, e.recorded_at, e.source_id, e.source_at, {} AS told \
          FROM dify_observe.events e \
-         WHERE e.id > $1 AND e.id <= $2 AND ($3::smallint[] = '{{}}' OR e.event = ANY ($3)) \
+         WHERE e.id > $2 AND e.id <= $3 AND ($4::smallint[] = '{{}}' OR e.event = ANY ($4)) \
            AND ($5 = '' OR e.xid = $5::xid8) AND e.xid <> ALL ($6::xid8[]) \
            AND {} \
          ORDER BY e.id",
+        sources::told(),
         told_to("$7", "$8", recent),
     );
     let kinds: Vec<i16> = limits.kinds.iter().map(|kind| *kind as i16).collect();
-    let [tenant, app] = limits.filter.texts();
     let mut batch = Batch {
         records: Vec::new(),
         orphans: Vec::new(),
@@ -86,19 +77,25 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
     let mut bytes = 0;
     while batch.to < to.min(from + LOOKED_AT) {
         let (begin, end) = (batch.to, to.min(batch.to + WINDOW));
-        let args: [DatumWithOid<'_>; 10] = [
+        let args: [DatumWithOid<'_>; 8] = [
+            limits.with_content.into(),
             begin.into(),
             end.into(),
             kinds.clone().into(),
-            limits.with_content.into(),
             of.clone().into(),
             without.clone().into(),
             reader.0.into(),
             reader.1.into(),
-            tenant.clone().into(),
-            app.clone().into(),
         ];
-        if batch.fill(&sql, &args, limits, &mut bytes)? {
+        let enough = Spi::connect(|client| {
+            let mut events = Vec::new();
+            let mut cursor = Cursor::open(client, &sql, &args)?;
+            while let Some(event) = cursor.next(|row| row.read().map_err(text))? {
+                events.push(event);
+            }
+            batch.fill(client, &events, limits, &mut bytes)
+        })?;
+        if enough {
             break;
         }
         batch.to = end;
@@ -106,42 +103,74 @@ pub fn read(slice: &Slice, reader: (&str, &str), limits: Limits<'_>) -> Stored<B
     Ok(batch)
 }
 
+/// An event as it stands in the log.
+#[derive(Deserialize)]
+pub(super) struct Event {
+    id: i64,
+    event: i16,
+    trace_id: Option<String>,
+    recorded_at: Micros,
+    pub(super) source_id: Uuid,
+    pub(super) source_at: Option<Micros>,
+    told: Option<String>,
+}
+
+impl Event {
+    pub(super) fn kind(&self) -> Option<EventKind> {
+        EventKind::from_code(self.event)
+    }
+
+    fn record(&self, source: Source) -> Option<Record> {
+        let trace = self.trace_id.as_deref();
+        Some(Record {
+            event_id: self.id,
+            kind: self.kind()?,
+            correlation_id: trace.and_then(|trace| Uuid::parse_str(trace).ok()),
+            recorded_at: self.recorded_at,
+            source,
+            relatives: Relatives::default(),
+        })
+    }
+}
+
 impl Batch {
-    /// Takes the rows of a query until there is enough; false when all were taken.
+    /// Takes events until there is enough; false when all were taken.
+    ///
+    /// An event of an unknown kind, or whose row makes no record, must not hold up what comes behind it: it counts as one whose
+    /// row is gone.
     fn fill(
         &mut self,
-        sql: &str,
-        args: &[DatumWithOid<'_>],
+        client: &SpiClient<'_>,
+        events: &[Event],
         limits: Limits<'_>,
         bytes: &mut usize,
     ) -> Stored<bool> {
-        Spi::connect(|client| {
-            let plan = planned(client, sql, args)?;
-            let mut cursor = client
-                .try_open_cursor(&*plan, args)
-                .map_err(|error| error.to_string())?;
-            loop {
-                let table = cursor.fetch(FETCH).map_err(|error| error.to_string())?;
-                if table.is_empty() {
-                    return Ok(false);
-                }
-                for row in table {
-                    let (id, record, size) = record(&row)?;
-                    self.to = id;
-                    self.recorded_at = self.recorded_at.max(optional(&row, 4)?);
-                    *bytes += size;
-                    match record {
-                        Found::Record(record) => self.records.push(*record),
-                        Found::Nothing => self.orphans.push(id),
-                        Found::OfOthers => (),
+        let mut probes = Probes::new(client, events, limits);
+        for event in events {
+            let found = match (event.kind(), &event.told) {
+                (None, _) => Found::Nothing,
+                (Some(kind), Some(told)) => {
+                    *bytes += told.len();
+                    match sources::of_told(kind, told, limits.filter) {
+                        Ok(Some(source)) => Found::Source(source),
+                        Ok(None) => Found::OfOthers,
+                        Err(_) => Found::Nothing,
                     }
                 }
-                let found = self.records.len() + self.orphans.len();
-                if found >= limits.events || *bytes >= limits.bytes {
-                    return Ok(true);
-                }
+                (Some(kind), None) => probes.find(kind, bytes)?,
+            };
+            self.to = event.id;
+            self.recorded_at = self.recorded_at.max(Some(event.recorded_at));
+            match found {
+                Found::Source(source) => self.records.extend(event.record(source)),
+                Found::Nothing => self.orphans.push((event.id, event.kind())),
+                Found::OfOthers => (),
             }
-        })
+            if self.records.len() + self.orphans.len() >= limits.events || *bytes >= limits.bytes {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// A slice whose last event, the only one in it, cannot be read.
@@ -149,7 +178,7 @@ impl Batch {
         let to = bounds(slice).1;
         Self {
             records: Vec::new(),
-            orphans: vec![to],
+            orphans: vec![(to, None)],
             to,
             recorded_at: None,
         }
@@ -175,62 +204,6 @@ pub(super) fn bounds(slice: &Slice) -> (i64, i64, String, Vec<String>) {
     }
 }
 
-/// What an event makes.
-enum Found {
-    Record(Box<Record>),
-    /// Its row is gone, or makes no record.
-    Nothing,
-    /// The filter keeps it out.
-    OfOthers,
-}
-
-/// An event's id, what it makes, and the size of that.
-///
-/// An event of an unknown kind, or whose row makes no record, must not hold up what comes behind it: it counts as one whose
-/// row is gone.
-fn record(row: &SpiHeapTupleData<'_>) -> Stored<(i64, Found, usize)> {
-    let id: i64 = required(row, 1)?;
-    let kind = EventKind::from_code(required(row, 2)?);
-    let (Some(kind), Some(json)) = (kind, optional::<String>(row, 5)?) else {
-        return Ok((id, Found::Nothing, 0));
-    };
-    if json.is_empty() {
-        return Ok((id, Found::OfOthers, 0));
-    }
-    let Ok(source) = source(kind, &json) else {
-        return Ok((id, Found::Nothing, 0));
-    };
-    let record = Record {
-        event_id: id,
-        kind,
-        correlation_id: optional::<String>(row, 3)?.and_then(|trace| Uuid::parse_str(&trace).ok()),
-        recorded_at: required(row, 4)?,
-        source,
-        relatives: Relatives::default(),
-    };
-    Ok((id, Found::Record(Box::new(record)), json.len()))
-}
-
-fn source(kind: EventKind, json: &str) -> Stored<Source> {
-    fn parse<T: DeserializeOwned>(json: &str) -> Stored<T> {
-        serde_json::from_str(json).map_err(|error| error.to_string())
-    }
-    Ok(match kind {
-        EventKind::WorkflowRun => Source::WorkflowRun(Box::new(parse(json)?)),
-        EventKind::NodeExecution | EventKind::DraftNodeExecution => {
-            Source::NodeExecution(Box::new(parse(json)?))
-        }
-        EventKind::Message => Source::Message(Box::new(parse(json)?)),
-        EventKind::ToolExecution => Source::ToolExecution(Box::new(parse(json)?)),
-        EventKind::Moderation => Source::Moderation(Box::new(parse(json)?)),
-        EventKind::SuggestedQuestions => Source::SuggestedQuestions(Box::new(parse(json)?)),
-        EventKind::Retrieval => Source::Retrieval(Box::new(parse(json)?)),
-        EventKind::GeneratedName => Source::GeneratedName(Box::new(parse(json)?)),
-        EventKind::PromptGeneration => Source::PromptGeneration(Box::new(parse(json)?)),
-        EventKind::AppCreated | EventKind::AppUpdated | EventKind::AppDeleted => {
-            Source::App(parse(json)?)
-        }
-        EventKind::Feedback => Source::Feedback(parse(json)?),
-        EventKind::RehydrationFailed => Source::RehydrationFailed(parse(json)?),
-    })
+fn text(error: impl ToString) -> String {
+    error.to_string()
 }

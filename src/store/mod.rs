@@ -2,21 +2,24 @@
 
 pub mod activity;
 pub mod ancestors;
+mod cursor;
 pub mod destinations;
 pub mod events;
 pub mod installation;
 pub mod measurements;
 pub mod metric_state;
-mod owners;
 pub mod partitions;
 mod plans;
+mod probes;
 pub mod progress;
 pub mod rejections;
 pub mod relatives;
 pub mod retention;
 pub mod rollups;
+mod row;
 mod sources;
 pub mod standings;
+mod value;
 
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::{Spi, SpiHeapTupleData};

@@ -1,10 +1,12 @@
 //! Spans or logs on their way: one batch of events read, sent and settled at a time.
 
-use super::batch::{self, Batch};
+use super::batch::Batch;
 use super::destination::Destination;
 use super::exporter::Identity;
 use super::network::Network;
+use super::reading::Reading;
 use super::session::Session;
+use super::shelf::Shelf;
 use crate::delivery::bisection::Settled;
 use crate::delivery::lane::{Lane, LaneState, Verdict};
 use crate::delivery::outcome::{Outcome, Reply, classify};
@@ -15,35 +17,44 @@ use crate::position::{Fate, Horizon, Position, Xid};
 use crate::store::rejections::{self, Rejection};
 use crate::store::{events, progress};
 use crate::transport::request::Request;
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
 pub struct EventsLane {
     pub signal: Signal,
+    /// Of its requests.
+    number: usize,
     identity: Identity,
     pub position: Position,
     pub lane: Lane,
     batch: Option<Batch>,
     /// Records under way.
     sent: i64,
-    reading: batch::Reading,
+    reading: Reading,
     /// What is next waits for others of its trace.
     waits: bool,
+    /// Since when it lets the destination's other signal catch up.
+    patient: Option<Instant>,
 }
 
 /// So often it is looked whether they have come.
 const LOOK: Duration = Duration::from_secs(1);
+/// So long the signal that is ahead waits for the other, so that one read serves both.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 impl EventsLane {
-    pub fn load(identity: &Identity, signal: Signal) -> Result<Self, String> {
+    pub fn load(identity: &Identity, signal: Signal, number: usize) -> Result<Self, String> {
         Ok(Self {
             signal,
+            number,
             identity: identity.clone(),
             position: progress::load(&identity.key, signal.name())?,
             lane: Lane::default(),
             batch: None,
             sent: 0,
-            reading: batch::Reading::default(),
+            reading: Reading::default(),
             waits: false,
+            patient: None,
         })
     }
 
@@ -60,11 +71,11 @@ impl EventsLane {
     pub fn dispatch(
         &mut self,
         session: Session,
-        number: usize,
         network: &Network,
         destination: &Destination,
         horizon: &Horizon,
         fate: impl Fn(Xid) -> Fate,
+        shelf: (&mut Shelf, bool),
     ) -> Result<(), String> {
         if !self.lane.ready(Instant::now()) {
             return Ok(());
@@ -77,30 +88,30 @@ impl EventsLane {
                 }
                 return Ok(());
             };
-            let reader = (self.identity.key.as_str(), self.signal.name());
+            let reader = (self.identity.key.as_str(), self.signal);
             let batch = self
                 .reading
-                .read(session, slice, reader, self.signal, destination)?;
+                .read(session, slice, reader, destination, shelf)?;
             self.waits = batch.only_waits();
             if self.waits {
                 self.lane.pause(Instant::now() + LOOK);
                 return Ok(());
             }
-            self.lane.load(batch.records.len());
+            self.lane.load(batch.read.records.len());
             self.batch = Some(batch);
         }
         let (Some(batch), Some(part)) = (&self.batch, self.lane.part()) else {
             return Err("there is no batch".to_owned());
         };
-        let records = batch.records.get(part).unwrap_or_default();
+        let records = batch.read.records.get(part).unwrap_or_default();
         let Some((request, sent)) = self.encode(records, destination)? else {
             let everything = Settled {
-                to: batch.records.len(),
+                to: batch.read.records.len(),
                 poisoned: Vec::new(),
             };
             return self.settle(session, &everything, 0, "");
         };
-        network.send(number, request)?;
+        network.send(self.number, request)?;
         self.sent = sent;
         self.lane.started();
         Ok(())
@@ -109,7 +120,7 @@ impl EventsLane {
     /// The request and the number of spans or logs in it; none when there is nothing to send.
     fn encode(
         &self,
-        records: &[Record],
+        records: &[Rc<Record>],
         destination: &Destination,
     ) -> Result<Option<(Request, i64)>, String> {
         let (resource, rendering) = (&destination.resource, &destination.rendering);
@@ -190,7 +201,7 @@ impl EventsLane {
         let Some(batch) = &self.batch else {
             return Err("there is no batch".to_owned());
         };
-        let done = settled.to >= batch.records.len();
+        let done = settled.to >= batch.read.records.len();
         let (to, recorded_at) = batch.reached(settled.to);
         let before = self.position.clone();
         self.position.settle(&batch.slice, to);
@@ -208,7 +219,7 @@ impl EventsLane {
                 progress::accepted(&identity.key, signal, sent, rejected, message)?;
             }
             for suspect in &settled.poisoned {
-                let Some(record) = batch.records.get(suspect.record) else {
+                let Some(record) = batch.read.records.get(suspect.record) else {
                     continue;
                 };
                 let rejection = Rejection {
@@ -239,6 +250,35 @@ impl EventsLane {
             self.lane.forget();
         }
         stored
+    }
+
+    /// Whether it waits for the other signal, which reads next from there, before it reads on itself.
+    pub fn waits_for(&mut self, other: Option<&Position>) -> bool {
+        let reads = self.batch.is_none() && self.lane.ready(Instant::now());
+        let is_ahead = other.is_some_and(|other| other.passed < self.position.passed);
+        if reads && is_ahead {
+            let since = self.patient.get_or_insert_with(Instant::now);
+            return since.elapsed() < PATIENCE;
+        }
+        self.patient = None;
+        false
+    }
+
+    pub fn is_ready(&self, now: Instant) -> bool {
+        let waits = self.patient.is_some_and(|since| since.elapsed() < PATIENCE);
+        self.lane.ready(now) && !waits
+    }
+
+    /// Where it reads next when all goes well; None when something is in its way.
+    pub fn heads_for(&self) -> Option<Position> {
+        if self.lane.state() != LaneState::Ok {
+            return None;
+        }
+        let mut position = self.position.clone();
+        if let Some(batch) = &self.batch {
+            position.settle(&batch.slice, batch.read.to);
+        }
+        Some(position)
     }
 
     fn store(&self, session: Session) -> Result<(), String> {

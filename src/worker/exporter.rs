@@ -5,6 +5,7 @@ use super::events_lane::EventsLane;
 use super::metrics_lane::MetricsLane;
 use super::network::Network;
 use super::session::Session;
+use super::shelf::Shelf;
 use crate::delivery::lane::Lane;
 use crate::delivery::outcome::Reply;
 use crate::otlp::signal::Signal;
@@ -28,6 +29,7 @@ pub struct Exporter {
     pub destination: Result<Option<Destination>, String>,
     events: Vec<EventsLane>,
     metrics: Option<MetricsLane>,
+    shelf: Shelf,
 }
 
 impl Exporter {
@@ -37,7 +39,7 @@ impl Exporter {
         let loaded: Result<_, _> = events
             .into_iter()
             .filter(|signal| signals.contains(signal))
-            .map(|signal| EventsLane::load(&identity, signal))
+            .map(|signal| EventsLane::load(&identity, signal, self::number(number, signal)))
             .collect();
         Ok(Self {
             number,
@@ -46,8 +48,15 @@ impl Exporter {
             metrics: signals
                 .contains(&Signal::Metrics)
                 .then(|| MetricsLane::new(&identity)),
+            shelf: Shelf::default(),
             identity,
         })
+    }
+
+    /// Of spans and logs the one that this is not.
+    fn other(&self, at: usize) -> Option<&EventsLane> {
+        let mut others = self.events.iter().enumerate();
+        others.find_map(|(number, lane)| (number != at).then_some(lane))
     }
 
     /// Takes a new destination, or the same one, in: it is tried at once.
@@ -58,6 +67,7 @@ impl Exporter {
         if let Some(metrics) = &mut self.metrics {
             metrics.settings_changed();
         }
+        self.shelf = Shelf::default();
         self.destination = destination;
     }
 
@@ -95,9 +105,25 @@ impl Exporter {
         let Ok(Some(destination)) = &self.destination else {
             return;
         };
-        for lane in &mut self.events {
-            let number = number(self.number, lane.signal);
-            let sent = lane.dispatch(session, number, network, destination, horizon, &fate);
+        // Where what is to be sent depends on more than the events, each signal reads for itself.
+        let share = !destination.rendering.profile.tells_all();
+        let mut order: Vec<usize> = (0..self.events.len()).collect();
+        // Who is behind goes first: the other may be waiting for it.
+        order.sort_by_key(|at| self.events.get(*at).map(|lane| lane.position.passed));
+        for at in order {
+            let other = self
+                .other(at)
+                .filter(|_| share)
+                .and_then(EventsLane::heads_for);
+            let Some(lane) = self.events.get_mut(at) else {
+                continue;
+            };
+            if lane.waits_for(other.as_ref()) {
+                continue;
+            }
+            let follows = other.is_some() && other == lane.heads_for();
+            let shelf = (&mut self.shelf, follows);
+            let sent = lane.dispatch(session, network, destination, horizon, &fate, shelf);
             // One signal's trouble is not the others'.
             if let Err(why) = sent {
                 lane.failed(session, &why, jitter());
@@ -176,7 +202,7 @@ impl Exporter {
         let now = Instant::now();
         self.sends()
             && self.events.iter().any(|lane| {
-                lane.lane.ready(now)
+                lane.is_ready(now)
                     && (lane.position.passed < horizon.upto() || !lane.position.skipped.is_empty())
             })
     }

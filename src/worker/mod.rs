@@ -20,8 +20,10 @@ mod pipeline;
 mod probe;
 mod procedures;
 mod reader;
+mod reading;
 mod retention;
 mod session;
+mod shelf;
 pub mod wake;
 
 use crate::settings;

@@ -1,8 +1,7 @@
 //! The rows of what is executed: runs, their nodes, and messages.
 
-use super::Micros;
+use super::{Json, Micros};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
 #[derive(Debug, Deserialize)]
@@ -13,10 +12,10 @@ pub struct WorkflowRun {
     pub workflow_id: Uuid,
     pub workflow_version: Option<String>,
     pub status: String,
-    pub inputs: Option<Box<RawValue>>,
-    pub outputs: Option<Box<RawValue>>,
+    pub inputs: Option<Json>,
+    pub outputs: Option<Json>,
     pub query: Option<String>,
-    pub files: Option<Box<RawValue>>,
+    pub files: Option<Json>,
     pub error: Option<String>,
     /// Whether the run was logged with warnings.
     pub warned: bool,
@@ -64,9 +63,9 @@ pub struct NodeExecution {
     pub loop_index: Option<i32>,
     pub parallel_id: Option<String>,
     pub retry_index: Option<i32>,
-    pub inputs: Option<Box<RawValue>>,
-    pub outputs: Option<Box<RawValue>>,
-    pub process_data: Option<Box<RawValue>>,
+    pub inputs: Option<Json>,
+    pub outputs: Option<Json>,
+    pub process_data: Option<Json>,
     pub error: Option<String>,
     pub elapsed_time: Option<f64>,
     pub invoked_by: Option<String>,
@@ -107,10 +106,10 @@ pub struct Message {
     pub account_id: Option<String>,
     pub query: Option<String>,
     pub answer: Option<String>,
-    pub inputs: Option<Box<RawValue>>,
-    pub outputs: Option<Box<RawValue>>,
-    pub files: Option<Box<RawValue>>,
-    pub message_file_data: Option<Box<RawValue>>,
+    pub inputs: Option<Json>,
+    pub outputs: Option<Json>,
+    pub files: Option<Json>,
+    pub message_file_data: Option<Json>,
     pub model_provider: Option<String>,
     pub model_name: Option<String>,
     pub input_tokens: Option<i64>,

@@ -1,11 +1,10 @@
 //! The rows of operations: what an application does beside its runs and messages, inside of them or on its own.
 
-use super::Micros;
+use super::{Json, Micros};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use uuid::Uuid;
 
-/// What all operations have. A field of its own in each: flattened by serde, raw JSON could not be kept.
+/// What all operations have. A field of its own in each: flattened by serde, it could not be read in the order of its columns.
 #[derive(Debug, Deserialize)]
 pub struct Operation {
     pub id: Uuid,
@@ -28,10 +27,10 @@ pub struct Operation {
 pub struct ToolExecution {
     pub operation: Operation,
     pub tool_name: String,
-    pub inputs: Option<Box<RawValue>>,
-    pub outputs: Option<Box<RawValue>>,
-    pub parameters: Option<Box<RawValue>>,
-    pub config: Option<Box<RawValue>>,
+    pub inputs: Option<Json>,
+    pub outputs: Option<Json>,
+    pub parameters: Option<Json>,
+    pub config: Option<Json>,
     pub file_url: Option<String>,
     pub message_file_id: Option<Uuid>,
     pub created_by_role: Option<String>,
@@ -46,8 +45,8 @@ pub struct ModerationCheck {
     pub checked: Option<String>,
     pub action: String,
     pub flagged: bool,
-    pub categories: Option<Box<RawValue>>,
-    pub inputs: Option<Box<RawValue>>,
+    pub categories: Option<Json>,
+    pub inputs: Option<Json>,
     pub query: Option<String>,
     pub preset_response: Option<String>,
     pub workflow_app_log_id: Option<Uuid>,
@@ -57,8 +56,8 @@ pub struct ModerationCheck {
 pub struct SuggestedQuestions {
     pub operation: Operation,
     pub count: Option<i32>,
-    pub inputs: Option<Box<RawValue>>,
-    pub questions: Option<Box<RawValue>>,
+    pub inputs: Option<Json>,
+    pub questions: Option<Json>,
     pub model_provider: Option<String>,
     pub model_name: Option<String>,
     pub total_tokens: Option<i64>,
@@ -71,15 +70,15 @@ pub struct DatasetRetrieval {
     pub dataset_names: Option<Vec<String>>,
     pub document_count: Option<i32>,
     pub query: Option<String>,
-    pub documents: Option<Box<RawValue>>,
+    pub documents: Option<Json>,
 }
 
 #[derive(Debug, Deserialize)]
 pub struct GeneratedName {
     pub operation: Operation,
     pub conversation_id: Uuid,
-    pub inputs: Option<Box<RawValue>>,
-    pub outputs: Option<Box<RawValue>>,
+    pub inputs: Option<Json>,
+    pub outputs: Option<Json>,
 }
 
 #[derive(Debug, Deserialize)]

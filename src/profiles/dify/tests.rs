@@ -1,7 +1,6 @@
 use super::*;
 use crate::otlp::sample::{self, MESSAGE, NODE, OUTER_NODE, OUTER_RUN, RUN};
 use crate::profiles::attribute::Value;
-use serde_json::value::to_raw_value;
 
 fn names(attributes: &Attributes) -> Vec<&str> {
     attributes.iter().map(|(name, _)| name.as_ref()).collect()
@@ -210,7 +209,7 @@ fn a_message_falls_back_to_query_and_answer() {
         r#"{"answer": "That."}"#
     );
     let full = sample::message(|message| {
-        message.inputs = Some(to_raw_value("bare").unwrap());
+        message.inputs = Some(r#""bare""#.to_owned().into());
         message.answer = None;
     });
     let full = log_attributes(&full, true);

@@ -49,7 +49,7 @@ pub(super) fn moderation(seen: &mut Observation, check: &ModerationCheck, gate: 
     seen.fact("action", check.action.as_str());
     seen.fact("flagged", check.flagged);
     seen.fact("type", check.checked.as_deref());
-    seen.fact("categories", check.categories.as_deref().map(json_text));
+    seen.fact("categories", check.categories.as_ref().map(json_text));
     seen.fact("workflow_app_log_id", check.workflow_app_log_id);
     seen.detail("preset_response", preset);
 }

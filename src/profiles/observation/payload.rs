@@ -1,8 +1,8 @@
 //! What went into a span and came out of it.
 
+use crate::otlp::record::Json;
 use crate::profiles::content::{json_object, json_text};
 use crate::profiles::excerpt::{MOST_BYTES, cut};
-use serde_json::value::RawValue;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payload {
@@ -12,8 +12,8 @@ pub struct Payload {
 }
 
 impl Payload {
-    pub fn of(json: &RawValue) -> Self {
-        Self::sized(json_text(json), !json.get().starts_with('"'))
+    pub fn of(json: &Json) -> Self {
+        Self::sized(json_text(json), !json.is_text())
     }
 
     /// `{"key": "text"}`.
@@ -44,13 +44,13 @@ mod tests {
 
     #[test]
     fn what_is_cut_is_no_json_any_more() {
-        let json = serde_json::value::to_raw_value(&vec!["中"; MOST_BYTES]).unwrap();
+        let json = format!("[{}1]", "\"中\",".repeat(MOST_BYTES)).into();
         let payload = Payload::of(&json);
         assert!(!payload.is_json);
         assert!(payload.text.ends_with(" bytes)"), "it says so");
         assert!(payload.text.len() <= MOST_BYTES);
         assert!(Payload::object("query", "q").is_json);
-        let text = serde_json::value::to_raw_value("bare").unwrap();
+        let text = r#""bare""#.to_owned().into();
         assert_eq!(Payload::of(&text), Payload::plain("bare".into()));
     }
 }
