@@ -4,7 +4,7 @@ CREATE FUNCTION export_logs(app_id uuid DEFAULT NULL, start timestamptz DEFAULT 
 BEGIN ATOMIC
   SELECT l.line::json
   FROM export_lines(NULL, app_id, start, until, after, include_debug) l
-  ORDER BY l.created_at, l.id LIMIT max_lines;
+  ORDER BY l.created_at, l.id, l.kind LIMIT max_lines;
 END;
 COMMENT ON FUNCTION export_logs(uuid, timestamptz, timestamptz, text, bigint, boolean) IS
   'Everything that an app logged, complete, one JSON document per row, the earliest first: messages with their feedback and annotation, runs with their nodes, and operations (kind says which). Resume with the cursor of the last line as after; max_lines ends it earlier. start is included, until is not. See docs/console.md for writing it into a file. Needs SELECT on all columns.';
@@ -13,7 +13,7 @@ CREATE FUNCTION export_messages(app_id uuid DEFAULT NULL, start timestamptz DEFA
   max_lines bigint DEFAULT NULL, include_debug boolean DEFAULT false) RETURNS SETOF json
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT l.line::json FROM export_lines('{message}', app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id LIMIT max_lines;
+  SELECT l.line::json FROM export_lines('{message}', app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id, l.kind LIMIT max_lines;
 END;
 COMMENT ON FUNCTION export_messages(uuid, timestamptz, timestamptz, text, bigint, boolean) IS 'The messages of export_logs() alone.';
 
@@ -21,7 +21,7 @@ CREATE FUNCTION export_runs(app_id uuid DEFAULT NULL, start timestamptz DEFAULT 
   max_lines bigint DEFAULT NULL, include_debug boolean DEFAULT false) RETURNS SETOF json
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT l.line::json FROM export_lines('{run}', app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id LIMIT max_lines;
+  SELECT l.line::json FROM export_lines('{run}', app_id, start, until, after, include_debug) l ORDER BY l.created_at, l.id, l.kind LIMIT max_lines;
 END;
 COMMENT ON FUNCTION export_runs(uuid, timestamptz, timestamptz, text, bigint, boolean) IS 'The runs of export_logs() alone.';
 
@@ -29,7 +29,7 @@ CREATE FUNCTION export_feedback(app_id uuid DEFAULT NULL, start timestamptz DEFA
   max_lines bigint DEFAULT NULL) RETURNS SETOF json
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT (jsonb_build_object('kind', 'feedback', 'cursor', moment_text(f.created_at) || '/' || f.id) || (to_jsonb(f) - 'xid') || jsonb_build_object('message', m.message))::json
+  SELECT (jsonb_build_object('kind', 'feedback', 'cursor', moment_text(f.created_at) || '/' || f.id || '/feedback') || (to_jsonb(f) - 'xid') || jsonb_build_object('message', m.message))::json
   FROM feedbacks f LEFT JOIN LATERAL find_message(f.message_id, NULL, true) k ON true
     -- OFFSET 0: message by message; the planner would rather read all.
     LEFT JOIN LATERAL (SELECT jsonb_build_object('query', m.query, 'answer', m.answer, 'created_at', m.created_at, 'model_name', m.model_name, 'workflow_run_id', m.workflow_run_id)

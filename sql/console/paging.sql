@@ -1,5 +1,5 @@
 -- How every list sorts and pages: by a key and the id, which no tie can escape. A cursor is the key and the id of a row, as text; the page
--- after it is what lies beyond that pair.
+-- after it is what lies beyond that pair. Where a list has rows of several kinds (`by_kind`), a message and a run may have one id: the kind follows it.
 
 CREATE FUNCTION moment_text(at timestamptz) RETURNS text
   LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -9,12 +9,12 @@ END;
 COMMENT ON FUNCTION moment_text(timestamptz) IS 'A time as text that is the same in every session: UTC, to the microsecond.';
 
 -- `sorts` is {"name": ["expression over r, never null", "type"]}; a name with a minus in front is the descending one.
-CREATE FUNCTION page_order(sort text, sorts jsonb, after text, page_size int,
+CREATE FUNCTION page_order(sort text, sorts jsonb, after text, page_size int, by_kind boolean,
   OUT key text, OUT direction text, OUT beyond text, OUT cursor text, OUT reached timestamptz)
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   chosen jsonb := sorts -> ltrim(sort, '-');
-  given text[] := regexp_match(after, '^(.*)/([^/]+)$');
+  given text[] := regexp_match(after, CASE WHEN by_kind THEN '^(.*)/([^/]+)/([a-z_]+)$' ELSE '^(.*)/([^/]+)$' END);
   value text;
 BEGIN
   IF chosen IS NULL OR sort LIKE '--%' THEN
@@ -26,7 +26,8 @@ BEGIN
   END IF;
   key := chosen ->> 0;
   direction := CASE WHEN sort LIKE '-%' THEN 'DESC' ELSE 'ASC' END;
-  cursor := format(CASE chosen ->> 1 WHEN 'timestamptz' THEN 'dify_observe.moment_text(%s)' ELSE '(%s)::text' END, key) || ' || ''/'' || r.id';
+  cursor := format(CASE chosen ->> 1 WHEN 'timestamptz' THEN 'dify_observe.moment_text(%s)' ELSE '(%s)::text' END, key) || ' || ''/'' || r.id'
+    || CASE WHEN by_kind THEN ' || ''/'' || r.kind' ELSE '' END;
   IF after IS NOT NULL THEN
     BEGIN
       EXECUTE format('SELECT %L::%s::text WHERE %L::uuid IS NOT NULL', given[1], chosen ->> 1, given[2]) INTO value;
@@ -36,7 +37,8 @@ BEGIN
     IF value IS NULL THEN
       PERFORM dify_observe.refuse_value('after', after, 'the cursor of a row of this list, in the same sort');
     END IF;
-    beyond := format('(%s, r.id) %s (%L::%s, %L::uuid)', key, CASE direction WHEN 'DESC' THEN '<' ELSE '>' END, value, chosen ->> 1, given[2]);
+    beyond := format(CASE WHEN by_kind THEN '(%s, r.id, r.kind COLLATE "C") %s (%L::%s, %L::uuid, %L)' ELSE '(%s, r.id) %s (%L::%s, %L::uuid)' END,
+                     key, CASE direction WHEN 'DESC' THEN '<' ELSE '>' END, value, chosen ->> 1, given[2], given[3]);
     reached := CASE key WHEN 'r.created_at' THEN value END;
   END IF;
 END $$;
@@ -83,21 +85,22 @@ BEGIN
 END $$;
 
 -- The rows of a page, by their keys alone: what a list shows of them is read afterwards, so that no row is read in full that is not returned.
-CREATE FUNCTION page_of(source text, filter text, start timestamptz, until timestamptz, sort text, sorts jsonb, after text, page_size int)
-  RETURNS TABLE (id uuid, created_at timestamptz, cursor text)
+CREATE FUNCTION page_of(source text, filter text, start timestamptz, until timestamptz, sort text, sorts jsonb, after text, page_size int,
+  by_kind boolean DEFAULT false) RETURNS TABLE (id uuid, created_at timestamptz, kind text, cursor text)
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
-  ordered record := dify_observe.page_order(sort, sorts, after, page_size);
+  ordered record := dify_observe.page_order(sort, sorts, after, page_size, by_kind);
   part record;
   missing bigint := page_size;
   added bigint;
 BEGIN
   FOR part IN SELECT w.lower, w.upper FROM dify_observe.page_windows(ordered.key = 'r.created_at', ordered.direction, start, until, ordered.reached) w LOOP
     RETURN QUERY EXECUTE concat_ws(' ',
-      'SELECT r.id, r.created_at,', ordered.cursor, 'FROM', source, 'r WHERE', filter,
+      'SELECT r.id, r.created_at,', CASE WHEN by_kind THEN 'r.kind' ELSE 'NULL' END, ',', ordered.cursor, 'FROM', source, 'r WHERE', filter,
       'AND ' || nullif(concat_ws(' AND ', ordered.beyond, 'r.created_at >= ' || quote_literal(nullif(part.lower, '-infinity')),
                                  'r.created_at < ' || quote_literal(nullif(part.upper, 'infinity'))), ''),
-      'ORDER BY', ordered.key, ordered.direction || ', r.id', ordered.direction, 'LIMIT', missing);
+      'ORDER BY', ordered.key, ordered.direction || ', r.id', ordered.direction || CASE WHEN by_kind THEN ', r.kind COLLATE "C" ' || ordered.direction ELSE '' END,
+      'LIMIT', missing);
     GET DIAGNOSTICS added = ROW_COUNT;
     missing := missing - added;
     EXIT WHEN missing = 0;

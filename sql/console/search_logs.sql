@@ -26,42 +26,41 @@ BEGIN
   END IF;
   searched := '(' || concat_ws(' UNION ALL ',
     CASE WHEN source = 'messages' IS NOT FALSE THEN
-      'SELECT id, created_at, app_id, query, answer, inputs, outputs, invoke_from, NULL::text AS triggered_from FROM dify_observe.messages' END,
+      'SELECT ''message'' AS kind, id, created_at, app_id, query, answer, inputs, outputs, invoke_from, NULL::text AS triggered_from FROM dify_observe.messages' END,
     CASE WHEN source = 'runs' IS NOT FALSE THEN
-      'SELECT id, created_at, app_id, query, NULL::text AS answer, inputs, outputs, invoke_from, triggered_from FROM dify_observe.workflow_runs' END) || ')';
+      'SELECT ''run'' AS kind, id, created_at, app_id, query, NULL::text AS answer, inputs, outputs, invoke_from, triggered_from FROM dify_observe.workflow_runs' END) || ')';
   allowed := concat_ws(' AND ', 'r.app_id = ' || quote_literal(app_id),
     CASE WHEN include_debug THEN NULL ELSE 'NOT dify_observe.is_debug(r.invoke_from, r.triggered_from)' END);
   -- What most rows contain is among the latest, and the index would list all of them.
   IF indexed THEN
     recent := (SELECT min(p.created_at) FROM dify_observe.page_of(searched, allowed, start, until, '-created_at',
-                 '{"created_at": ["r.created_at", "timestamptz"]}', after, 200) p);
+                 '{"created_at": ["r.created_at", "timestamptz"]}', after, 200, true) p);
   END IF;
   FOR turn IN CASE WHEN indexed THEN 1 ELSE 2 END..2 LOOP
-    SELECT array_agg(p.id) AS ids, array_agg(p.created_at) AS times, array_agg(p.cursor) AS cursors INTO found
+    SELECT array_agg(p.id) AS ids, array_agg(p.created_at) AS times, array_agg(p.kind) AS kinds, array_agg(p.cursor) AS cursors INTO found
     FROM dify_observe.page_of(searched, concat_ws(' AND ', allowed, dify_observe.search_condition(words, indexed AND turn = 2)),
-      CASE turn WHEN 1 THEN coalesce(recent, start) ELSE start END, until, '-created_at', '{"created_at": ["r.created_at", "timestamptz"]}', after, page_size) p;
+      CASE turn WHEN 1 THEN coalesce(recent, start) ELSE start END, until, '-created_at', '{"created_at": ["r.created_at", "timestamptz"]}', after, page_size, true) p;
     EXIT WHEN cardinality(found.ids) = page_size;
   END LOOP;
   RETURN QUERY EXECUTE format(
     'SELECT h.kind, h.id, h.created_at, h.conversation_id, h.workflow_run_id, h.user_id, h.status, s.field, s.snippet, h.cursor
      FROM (
        SELECT ''message'' AS kind, r.id, r.created_at, r.conversation_id, r.workflow_run_id, r.user_id, r.status, r.query, r.answer, r.inputs, r.outputs, p.*
-       FROM unnest($1, $2, $3) WITH ORDINALITY p (of_id, at, cursor, place)
-         JOIN dify_observe.messages r ON r.id = p.of_id AND r.created_at = p.at AND r.created_at BETWEEN %1$L AND %2$L
+       FROM unnest($1, $2, $3, $4) WITH ORDINALITY p (of_id, at, of_kind, cursor, place)
+         JOIN dify_observe.messages r ON p.of_kind = ''message'' AND r.id = p.of_id AND r.created_at = p.at AND r.created_at BETWEEN %1$L AND %2$L
        UNION ALL
        SELECT ''run'', r.id, r.created_at, r.conversation_id, r.id, r.user_id, r.status, r.query, NULL, r.inputs, r.outputs, p.*
-       FROM unnest($1, $2, $3) WITH ORDINALITY p (of_id, at, cursor, place)
-         JOIN dify_observe.workflow_runs r ON r.id = p.of_id AND r.created_at = p.at AND r.created_at BETWEEN %1$L AND %2$L
+       FROM unnest($1, $2, $3, $4) WITH ORDINALITY p (of_id, at, of_kind, cursor, place)
+         JOIN dify_observe.workflow_runs r ON p.of_kind = ''run'' AND r.id = p.of_id AND r.created_at = p.at AND r.created_at BETWEEN %1$L AND %2$L
      ) h LEFT JOIN LATERAL (
        SELECT f.field, f.snippet
-       FROM (VALUES (1, ''query'', dify_observe.snippet(h.query, $4)), (2, ''answer'', dify_observe.snippet(h.answer, $4)),
-                    (3, ''inputs'', dify_observe.snippet(h.inputs::text, $5)), (4, ''outputs'', dify_observe.snippet(h.outputs::text, $5))) f (place, field, snippet)
+       FROM (VALUES (1, ''query'', dify_observe.snippet(h.query, $5)), (2, ''answer'', dify_observe.snippet(h.answer, $5)),
+                    (3, ''inputs'', dify_observe.snippet(h.inputs::text, $6)), (4, ''outputs'', dify_observe.snippet(h.outputs::text, $6))) f (place, field, snippet)
        WHERE f.snippet IS NOT NULL ORDER BY f.place LIMIT 1
      ) s ON true
-     WHERE %3$s ORDER BY h.place',
-    (SELECT min(t) FROM unnest(found.times) t), (SELECT max(t) FROM unnest(found.times) t),
-    coalesce('h.kind = ' || quote_literal(rtrim(source, 's')), 'true'))
-  USING found.ids, found.times, found.cursors, words[1], dify_observe.json_spelling(words[1]);
+     ORDER BY h.place',
+    (SELECT min(t) FROM unnest(found.times) t), (SELECT max(t) FROM unnest(found.times) t))
+  USING found.ids, found.times, found.kinds, found.cursors, words[1], dify_observe.json_spelling(words[1]);
 END $$;
 COMMENT ON FUNCTION search_logs IS
   'Messages and runs of an app that contain all words of query, capitals or not, in query, answer, inputs or outputs: the latest first, 20 at a time, without debugging; source: messages or runs only. snippet: some characters around the first word in the field that has it. start is included, until is not; the next page: the cursor of the last row as after. Without create_search_index() it reads every row of the time that it looks at. Errors: 22004, 22023, 42501 for a role without content.';

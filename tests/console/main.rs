@@ -23,4 +23,5 @@ mod report;
 mod roles;
 mod run_details;
 mod search;
+mod ties;
 mod timelines;
