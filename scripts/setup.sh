@@ -14,7 +14,13 @@ missing() {
     if [ "$for_tests" = tests ]; then
         # The tests send to Rotel, Phoenix and MLflow as well, which come as Python packages; the SQL lint is Python.
         python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+        # They open the report in a browser.
+        has_browser || echo chromium
     fi
+}
+
+has_browser() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null
 }
 
 # bindgen loads the library to read the server's headers, and needs the compiler's own headers beside it.
