@@ -1,8 +1,11 @@
-//! Every query of every dashboard, as Grafana sends it, finds what it shows.
+//! Dashboards are what Grafana reads, and every query of them, as Grafana sends it, finds what it shows.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use dify_observe_tests::packages;
 use serde_json::Value;
 
 use crate::shop::{APP, UNTIL, fold, stocked};
@@ -21,12 +24,19 @@ const MORE: &str = "
   SELECT dify_observe.log_feedback(tenant_id => 'aaaaaaaa-0000-4000-8000-000000000001', app_id => 'bbbbbbbb-0000-4000-8000-000000000001', message_id => 'ffffffff-0000-4000-8000-000000000001',
     rating => 'dislike', content => 'much too slow', created_at => '2026-04-02 12:01+00')";
 
-fn dashboards() -> Vec<(String, Value)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../dashboards");
+/// Its types of Grafana's dashboards, of the panels too.
+const MODEL: &str = "grafana-foundation-sdk==1769699998!10.1.0";
+
+fn files() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../dashboards");
     let files = fs::read_dir(folder).expect("dashboards");
-    files
-        .map(|file| {
-            let path = file.expect("a file").path();
+    files.map(|file| file.expect("a file").path()).collect()
+}
+
+fn dashboards() -> Vec<(String, Value)> {
+    files()
+        .into_iter()
+        .map(|path| {
             let text = fs::read_to_string(&path).expect("a dashboard");
             let name = path.file_stem().expect("a name").to_string_lossy();
             (
@@ -100,5 +110,52 @@ fn every_query_finds_what_its_panel_shows() {
                 assert_eq!(rows.expect("apps").len(), 1, "{name}");
             }
         }
+    }
+}
+
+#[test]
+fn grafana_knows_every_field_of_every_dashboard() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("analytics/grafana_model.py");
+    let output = Command::new("python3")
+        .env("PYTHONPATH", packages::python(&[MODEL]))
+        .arg(program)
+        .args(files())
+        .output()
+        .expect("Python");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn panels_have_ids_and_places_of_their_own_and_use_the_variables_that_there_are() {
+    for (name, dashboard) in dashboards() {
+        let (mut ids, mut places) = (BTreeSet::new(), BTreeSet::new());
+        for panel in dashboard["panels"].as_array().expect("panels") {
+            let title = format!("{name}: {}", panel["title"]);
+            assert!(ids.insert(panel["id"].as_u64()), "{title}: an id twice");
+            let [x, y, width, height] =
+                ["x", "y", "w", "h"].map(|side| panel["gridPos"][side].as_u64().expect("a number"));
+            assert!(x + width <= 24, "{title}: wider than the page");
+            for (x, y) in (x..x + width).flat_map(|x| (y..y + height).map(move |y| (x, y))) {
+                assert!(places.insert((x, y)), "{title}: over another");
+            }
+        }
+        let variables = dashboard["templating"]["list"]
+            .as_array()
+            .expect("variables");
+        let known: BTreeSet<&str> = variables
+            .iter()
+            .filter_map(|variable| variable["name"].as_str())
+            .collect();
+        let panels = dashboard["panels"].to_string();
+        let used: BTreeSet<&str> = panels
+            .split("${")
+            .skip(1)
+            .filter_map(|rest| rest.split([':', '}']).next())
+            .collect();
+        assert_eq!(used, known, "{name}");
     }
 }
