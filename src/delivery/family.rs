@@ -1,5 +1,5 @@
-//! When a span may go to a backend that drops, without a word, a span whose parent never comes: it waits for the root of its
-//! trace and for its parent, bounded in time, so that they can go along.
+//! When a span may go. It waits, bounded in time, for a row that would change it; and for the root of its trace and for its
+//! parent, so that they can go along, where the backend drops, without a word, a span whose parent never comes.
 
 use crate::otlp::record::{Above, Micros, Record};
 use std::borrow::Borrow;
@@ -20,19 +20,25 @@ pub fn first_waiting<R: Borrow<Record>>(records: &[R], now: Micros) -> Option<us
 }
 
 fn waits(record: &Record, now: Micros) -> bool {
-    let Some((root, parent)) = record.relatives.above else {
-        return false;
+    let early = if record.relatives.is_early {
+        UNKNOWN
+    } else {
+        0
     };
+    let above = record.relatives.above.map_or(0, |(root, parent)| {
+        [root, parent].map(longest).into_iter().fold(0, Micros::max)
+    });
     // A clock that was set back must not make the wait longer.
     let waited = now.saturating_sub(record.recorded_at);
-    [root, parent].into_iter().any(|above| {
-        let most = match above {
-            Above::Goes | Above::Never => return false,
-            Above::Unfinished => UNFINISHED,
-            Above::Unknown => UNKNOWN,
-        };
-        (0..most).contains(&waited)
-    })
+    (0..early.max(above)).contains(&waited)
+}
+
+fn longest(above: Above) -> Micros {
+    match above {
+        Above::Goes | Above::Never => 0,
+        Above::Unfinished => UNFINISHED,
+        Above::Unknown => UNKNOWN,
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +78,17 @@ mod tests {
                 waits,
                 "{seconds} s, {root:?}, {parent:?}"
             );
+        }
+    }
+
+    #[test]
+    fn what_may_yet_be_told_otherwise_waits_a_minute() {
+        for (seconds, waits) in [(0, true), (59, true), (60, false), (-5, false)] {
+            let mut record = waited(seconds, Above::Goes, Above::Goes);
+            record.relatives.is_early = true;
+            assert_eq!(super::waits(&record, NOW), waits, "{seconds} s");
+            record.relatives.above = None;
+            assert_eq!(super::waits(&record, NOW), waits, "{seconds} s");
         }
     }
 

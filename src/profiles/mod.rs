@@ -2,6 +2,7 @@
 
 pub mod attribute;
 pub mod connection;
+pub mod container;
 pub mod content;
 pub mod dify;
 mod excerpt;

@@ -1,4 +1,5 @@
-//! Whether the spans above a record's are sent to the same destination, for a backend that drops what hangs in the air.
+//! Whether the spans above a record's are sent to the same destination: not where a filter keeps them out, and a backend may drop
+//! what hangs in the air.
 
 use super::progress::told_to;
 use super::relatives::around;
@@ -10,8 +11,13 @@ use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
 /// Looks up, for every record that has a parent, how its trace's root and its parent stand. `reader` names the progress row
-/// that tells since when the destination is sent events.
-pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> Stored<()> {
+/// that tells since when the destination is sent events. Unless `all_must_come`, what may still come is as good as what goes.
+pub fn look_up(
+    records: &mut [Record],
+    reader: (&str, &str),
+    filter: Filter,
+    all_must_come: bool,
+) -> Stored<()> {
     let ids: HashSet<Uuid> = records.iter().filter_map(above).flatten().collect();
     let text = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
     let found = around(
@@ -50,6 +56,8 @@ pub fn look_up(records: &mut [Record], reader: (&str, &str), filter: Filter) -> 
         let of = |id: Uuid| match found.get(&id) {
             // In another trace, as a run that said too late what called it: a parent must be in the same one.
             Some((Above::Goes, trace)) if *trace != record.correlation_id => Above::Never,
+            Some((Above::Never, _)) => Above::Never,
+            _ if !all_must_come => Above::Goes,
             Some((stands, _)) => *stands,
             None => Above::Unknown,
         };

@@ -1,8 +1,9 @@
 //! What other rows tell about the records of a batch: one statement for each kind of row, whatever the size of the batch, in
 //! the partitions around the times of its records.
 
-use super::{Stored, required, rows};
-use crate::otlp::record::{MessageFacts, Micros, NodeExecution, Record, Root, Source};
+use super::{Stored, optional, required, rows};
+use crate::otlp::record::{Message, MessageFacts, Micros, Record, Root, Source};
+use crate::profiles::container::{Container, place};
 use pgrx::datum::DatumWithOid;
 use pgrx::spi::SpiHeapTupleData;
 use std::collections::{HashMap, HashSet};
@@ -15,7 +16,7 @@ pub fn look_up(records: &mut [Record]) -> Stored<()> {
     let runs = runs(records)?;
     let messages = messages(records)?;
     let told = told_by_nodes(records)?;
-    let enclosing = enclosing(records)?;
+    let containers = containers(records)?;
     for record in records {
         let root = record.correlation_id;
         let root_run = root.and_then(|id| Some(runs.get(&id)?.0.clone()));
@@ -32,22 +33,47 @@ pub fn look_up(records: &mut [Record]) -> Stored<()> {
             }),
             _ => false,
         };
-        if let Source::NodeExecution(node) = &record.source {
-            record.relatives.enclosing = innermost(node, &enclosing);
+        let may_come = |run: Uuid| runs.get(&run).is_none_or(|(run, _)| !run.is_finished);
+        match &record.source {
+            Source::NodeExecution(node) => {
+                let Some(run) = node.workflow_run_id else {
+                    continue;
+                };
+                let place = place(node, containers.get(&run).map_or(&[], Vec::as_slice));
+                record.relatives.enclosing = place.innermost;
+                record.relatives.is_early = place.is_incomplete && may_come(run);
+            }
+            Source::Message(message) => {
+                record.relatives.is_early = knows_usage(message)
+                    && !record.relatives.usage_is_told
+                    && message
+                        .workflow_run_id
+                        .is_some_and(|run| !runs.contains_key(&run));
+            }
+            _ => (),
         }
     }
     Ok(())
 }
 
-/// Runs that a trace begins with or a message belongs to, and whether they tell tokens.
+fn knows_usage(message: &Message) -> bool {
+    let tokens = [
+        message.total_tokens,
+        message.input_tokens,
+        message.output_tokens,
+    ];
+    tokens.iter().any(Option::is_some) || message.total_price.is_some()
+}
+
+/// Runs that a trace begins with, or that a message or a node in an iteration or loop belongs to, and whether they tell tokens.
 fn runs(records: &[Record]) -> Stored<HashMap<Uuid, (Root, bool)>> {
-    let of_message = |record: &Record| match &record.source {
+    let own = |record: &Record| match &record.source {
         Source::Message(message) => message.workflow_run_id,
-        _ => None,
+        _ => run_around(record),
     };
     let wanted = records
         .iter()
-        .flat_map(|record| [record.correlation_id, of_message(record)])
+        .flat_map(|record| [record.correlation_id, own(record)])
         .flatten();
     let found = around(
         records,
@@ -110,57 +136,45 @@ fn told_by_nodes(records: &[Record]) -> Stored<HashSet<Uuid>> {
     Ok(found.into_iter().collect())
 }
 
-/// An execution of a node that others run in.
-struct Enclosing {
-    id: Uuid,
-    node_id: String,
-    began: Micros,
-}
-
 /// Executions of the iteration and loop nodes that nodes name, by run.
-fn enclosing(records: &[Record]) -> Stored<HashMap<Uuid, Vec<Enclosing>>> {
-    let within = records.iter().filter_map(|record| match &record.source {
-        Source::NodeExecution(node) if node.iteration_id.is_some() || node.loop_id.is_some() => {
-            node.workflow_run_id
-        }
-        _ => None,
-    });
+fn containers(records: &[Record]) -> Stored<HashMap<Uuid, Vec<Container>>> {
     let found = around(
         records,
-        within.collect(),
-        "SELECT n.id::text, n.workflow_run_id::text, n.node_id, (extract(epoch FROM n.created_at) * 1000000)::bigint \
+        records.iter().filter_map(run_around).collect(),
+        "SELECT n.id::text, n.workflow_run_id::text, n.node_id, (extract(epoch FROM n.created_at) * 1000000)::bigint, \
+           n.iteration_id, n.iteration_index, n.loop_id, n.loop_index \
          FROM dify_observe.node_executions n \
          WHERE n.workflow_run_id = ANY ($1::uuid[]) AND n.created_at >= $2::timestamptz AND n.created_at < $3::timestamptz \
            AND n.node_type IN ('iteration', 'loop')",
         Vec::new(),
         |row| {
-            let enclosing = Enclosing {
+            let container = Container {
                 id: id(row)?,
                 node_id: required(row, 3)?,
                 began: required(row, 4)?,
+                iteration_id: optional(row, 5)?,
+                iteration_index: optional(row, 6)?,
+                loop_id: optional(row, 7)?,
+                loop_index: optional(row, 8)?,
             };
-            Ok((uuid(&required::<String>(row, 2)?)?, enclosing))
+            Ok((uuid(&required::<String>(row, 2)?)?, container))
         },
     )?;
-    let mut by_run: HashMap<Uuid, Vec<Enclosing>> = HashMap::new();
-    for (run, enclosing) in found {
-        by_run.entry(run).or_default().push(enclosing);
+    let mut by_run: HashMap<Uuid, Vec<Container>> = HashMap::new();
+    for (run, container) in found {
+        by_run.entry(run).or_default().push(container);
     }
     Ok(by_run)
 }
 
-/// The one that began last before the node, where it names several.
-fn innermost(node: &NodeExecution, by_run: &HashMap<Uuid, Vec<Enclosing>>) -> Option<Uuid> {
-    let named = |one: &&Enclosing| {
-        [&node.iteration_id, &node.loop_id]
-            .into_iter()
-            .any(|id| id.as_deref() == Some(&one.node_id))
-    };
-    let executions = by_run.get(&node.workflow_run_id?)?.iter().filter(named);
-    executions
-        .filter(|one| one.id != node.id && one.began <= node.created_at)
-        .max_by_key(|one| one.began)
-        .map(|one| one.id)
+/// The run of a node that names an iteration or a loop.
+fn run_around(record: &Record) -> Option<Uuid> {
+    match &record.source {
+        Source::NodeExecution(node) if node.iteration_id.is_some() || node.loop_id.is_some() => {
+            node.workflow_run_id
+        }
+        _ => None,
+    }
 }
 
 /// Runs a statement with ids (`$1`), the times around the records between which it is to look (`$2`, `$3`), and what else it takes.

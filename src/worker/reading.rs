@@ -105,8 +105,10 @@ impl Reading {
             if traces && profile.tells_all() {
                 relatives::look_up(&mut read.records)?;
             }
-            if traces && profile.drops_orphans() {
-                ancestors::look_up(&mut read.records, reader, destination.filter)?;
+            let filter = destination.filter;
+            let drops = profile.drops_orphans();
+            if traces && profile.tells_all() && (drops || !filter.is_open()) {
+                ancestors::look_up(&mut read.records, reader, filter, drops)?;
             }
             Ok(read)
         };

@@ -4,6 +4,7 @@ mod activity;
 mod service;
 
 mod connection;
+mod containers;
 mod mlflow;
 mod orphans;
 mod phoenix;

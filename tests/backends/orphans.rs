@@ -101,13 +101,18 @@ fn what_has_waited_long_enough_begins_a_tree_of_its_own() {
 
 #[test]
 fn what_another_app_s_run_calls_is_a_tree_of_its_own_where_that_does_not_go() {
-    let collector = Collector::start();
+    let (smith, phoenix) = (Collector::start(), Collector::start());
     let cluster = exporting("filtered_family");
-    let server = format!(
-        "profile 'langsmith', endpoint '{}', app_id '{APP}'",
-        collector.endpoint()
-    );
-    connect(&cluster, "smith", &server, "");
+    for (name, collector, profile) in [
+        ("smith", &smith, "langsmith"),
+        ("phoenix", &phoenix, "openinference"),
+    ] {
+        let server = format!(
+            "profile '{profile}', endpoint '{}', app_id '{APP}'",
+            collector.endpoint()
+        );
+        connect(&cluster, name, &server, "");
+    }
     let inner = "22222222-2222-4222-8222-222222222222";
     begin(&cluster, RUN, OTHER_APP);
     cluster.sql(
@@ -119,9 +124,26 @@ fn what_another_app_s_run_calls_is_a_tree_of_its_own_where_that_does_not_go() {
     );
     log_node(&cluster, inner, APP, "step");
     end(&cluster, RUN);
-    let spans = arrive(&collector, &["workflow", "step"]);
-    assert_eq!(spans[0].parent_span_id, "");
-    assert_eq!(spans[1].parent_span_id, spans[0].span_id);
+    for collector in [&smith, &phoenix] {
+        let spans = arrive(collector, &["workflow", "step"]);
+        assert_eq!(spans[0].parent_span_id, "");
+        assert_eq!(spans[1].parent_span_id, spans[0].span_id);
+    }
+}
+
+#[test]
+fn a_backend_that_keeps_orphans_is_told_a_child_before_its_run_is_over() {
+    let collector = Collector::start();
+    let cluster = exporting("filtered_early");
+    let server = format!(
+        "profile 'openinference', endpoint '{}', app_id '{APP}'",
+        collector.endpoint()
+    );
+    connect(&cluster, "phoenix", &server, "");
+    begin(&cluster, RUN, APP);
+    log_node(&cluster, RUN, APP, "step");
+    let spans = arrive(&collector, &["step"]);
+    assert_ne!(spans[0].parent_span_id, "", "its run is still to come");
 }
 
 #[test]

@@ -14,6 +14,9 @@ pub struct Relatives {
     pub enclosing: Option<Uuid>,
     /// Whether the tokens and the price of a run or a message are told by what is in the run, or by the run.
     pub usage_is_told: bool,
+    /// What would change the record's span is not there, and may yet come: the iteration or loop that a node names, or the run of a
+    /// message that knows tokens.
+    pub is_early: bool,
     /// How the root of the record's trace and its parent stand, for a backend that drops what hangs in the air.
     #[serde(skip)]
     pub above: Option<(Above, Above)>,
