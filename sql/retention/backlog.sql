@@ -17,7 +17,7 @@ BEGIN
     FOR day IN
       SELECT l.leaf, (SELECT sum(pg_total_relation_size(format('dify_observe.%I', o.leaf)::regclass)) FROM dify_observe.leaves() o
                       WHERE o.lower >= l.lower AND o.upper <= l.upper) AS bytes
-      FROM dify_observe.leaves() l WHERE l.root = 'events' AND l.bytes > 0 AND l.upper <= cutoff ORDER BY l.lower DESC LOOP
+      FROM dify_observe.leaves('events') l WHERE l.bytes > 0 AND l.upper <= cutoff ORDER BY l.lower DESC LOOP
       EXECUTE format('SELECT max(id) FROM ONLY dify_observe.%I', day.leaf) INTO newest;
       IF newest > passed THEN
         held := held + day.bytes;

@@ -1,7 +1,8 @@
+-- With the rights of the owner, who alone may empty and drop partitions; so are its steps and its preview.
 -- The plan of a run: every partition and table in which something may have expired. Whether something has is found out step by step.
 
 CREATE FUNCTION begin_retention(automatic boolean) RETURNS boolean
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
   passed bigint := coalesce(dify_observe.passed_by_all(), 0);
@@ -28,15 +29,16 @@ BEGIN
   -- Events that were recorded later than their row was created: of what ran over midnight, or was imported.
   INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower)
   SELECT 'references of ' || l.leaf, 'references', 15, l.leaf, l.lower
-  FROM dify_observe.leaves() l
-  WHERE l.root = 'events' AND l.bytes > 0
+  FROM dify_observe.leaves('events') l
+  WHERE l.bytes > 0
     AND EXISTS (SELECT FROM dify_observe.retention_work w WHERE w.kind = 'leaf' AND w.root <> 'events' AND isfinite(w.upper));
   IF latest > '-infinity' THEN
     INSERT INTO dify_observe.retention_work (item, kind, stage)
     VALUES ('conversations', 'table', 40), ('feedbacks', 'table', 41), ('trace_roots', 'table', 42),
            ('annotation_hits', 'table', 43), ('quarantined_events', 'table', 45), ('export_rejections', 'table', 46);
     INSERT INTO dify_observe.retention_work (item, kind, stage, root)
-    SELECT 'empty partitions of ' || roots.root, 'shells', 50, roots.root FROM (SELECT DISTINCT l.root FROM dify_observe.leaves() l) roots;
+    SELECT 'empty partitions of ' || roots.root, 'shells', 50, roots.root
+    FROM (SELECT t.root FROM dify_observe.log_tables() t UNION ALL SELECT 'events') roots;
   END IF;
   RETURN true;
 END $$;

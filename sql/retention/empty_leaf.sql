@@ -9,7 +9,6 @@ DECLARE
   key text := CASE w.root WHEN 'events' THEN 'bigint' ELSE 'uuid' END;
   -- Before the query that it stands for: what commits while that runs must count as late.
   seen pg_snapshot := pg_current_snapshot();
-  unfinished text[] := (SELECT l.unfinished FROM dify_observe.log_tables() l WHERE l.root = w.root);
   changed boolean;
   going bigint[];
   discarded bigint := 0;
@@ -48,14 +47,13 @@ BEGIN
   ELSE
     SELECT array_agg(l.id), array_agg(l.source_id) INTO late_ids, late_sources FROM dify_observe.late_events(w.root, w.lower, w.upper, w.snapshot, w."floor") l;
     -- An unfinished row has no event, and may be anywhere. What else has come has one, or, in a small partition, is looked at.
-    EXECUTE format('SELECT EXISTS (SELECT FROM (%s) r WHERE (r.at >= r.cutoff OR r.unfinished) AND r.id::text <> ALL ($1))',
-                   dify_observe.aged_rows(w.root, w.item, format('r.ctid >= ''(%s,0)''', CASE WHEN w.blocks <= 2000 THEN 0 ELSE w.blocks - 1 END))) INTO changed USING w.keep_ids;
-    changed := changed OR late_ids IS NOT NULL;
-    IF w.blocks > 2000 AND unfinished <> '{}' AND NOT changed THEN
-      EXECUTE format('SELECT EXISTS (SELECT FROM ONLY %s r WHERE r.status = ANY (%L) AND r.id::text <> ALL ($1))', place, unfinished) INTO changed USING w.keep_ids;
+    changed := late_ids IS NOT NULL OR NOT dify_observe.open_ids(w.root, w.item) <@ w.keep_ids;
+    IF NOT changed AND NOT w.whole THEN
+      EXECUTE format('SELECT EXISTS (SELECT FROM (%s) r WHERE r.at >= r.cutoff AND r.id::text <> ALL ($1))',
+                     dify_observe.aged_rows(w.root, w.item, format('r.ctid >= ''(%s,0)''', CASE WHEN w.blocks <= 2000 THEN 0 ELSE w.blocks - 1 END))) INTO changed USING w.keep_ids;
     END IF;
   END IF;
-  IF changed OR w.rules <> dify_observe.retention_rules() THEN
+  IF changed OR w.rules <> dify_observe.retention_rules() OR w.whole AND NOT dify_observe.expired_throughout(w.upper) THEN
     RETURN dify_observe.look_again(w.item, late_ids, late_sources, seen);
   END IF;
   IF NOT dify_observe.lock_leaf(place, 'ACCESS EXCLUSIVE') THEN
@@ -76,6 +74,7 @@ BEGIN
   END IF;
   UPDATE dify_observe.retention_runs r
   SET leaves_emptied = r.leaves_emptied + 1, rows_removed = r.rows_removed + CASE w.root WHEN 'events' THEN 0 ELSE w.rows - w.kept END,
+      rows_estimated = r.rows_estimated + CASE WHEN w.estimated AND w.root <> 'events' THEN w.rows - w.kept ELSE 0 END,
       bytes_freed = r.bytes_freed + bytes, events_discarded = r.events_discarded + discarded
   WHERE r.finished_at IS NULL;
   RETURN CASE WHEN w.kept > 0 THEN dify_observe.leave(w.item) ELSE dify_observe.done_with(w.item) END;
@@ -108,7 +107,7 @@ CREATE FUNCTION look_again(item text, late_events bigint[], late_sources uuid[],
 #variable_conflict use_variable
 BEGIN
   UPDATE dify_observe.retention_work w
-  SET phase = 'survey', rules = NULL, snapshot = seen, next_block = 0, rows = 0, kept = 0, keep_ids = '{}', overdue = 0, attempts = w.attempts + 1,
+  SET phase = 'survey', rules = NULL, snapshot = seen, next_block = 0, whole = false, rows = 0, estimated = false, kept = 0, keep_ids = '{}', overdue = 0, attempts = w.attempts + 1,
       blocks = pg_relation_size(format('dify_observe.%I', item)::regclass) / current_setting('block_size')::bigint,
       ref_events = w.ref_events || coalesce(late_events, '{}'), ref_sources = w.ref_sources || coalesce(late_sources, '{}')
   WHERE w.item = item AND w.attempts < 8;

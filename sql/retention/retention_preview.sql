@@ -1,9 +1,10 @@
 CREATE FUNCTION retention_preview() RETURNS TABLE (table_name text, partition text, rows bigint, bytes bigint, action text, blocked_by text)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
   leaf record;
   seen record;
+  unread boolean;
   latest timestamptz;
   rows_from timestamptz;
   allowed bigint;
@@ -14,15 +15,22 @@ BEGIN
     SELECT l.*, t.events, pg_total_relation_size(format('dify_observe.%I', l.leaf)::regclass) AS total
     FROM dify_observe.leaves() l LEFT JOIN dify_observe.log_tables() t USING (root)
     WHERE l.bytes > 0 AND (l.upper <= latest OR l.lower < rows_from) ORDER BY coalesce(t.stage, 10), l.lower LOOP
-    SELECT * INTO seen FROM dify_observe.survey_rows(leaf.root, leaf.leaf, 0, 4294967294, allowed);
+    unread := dify_observe.expired_throughout(leaf.upper);
+    IF unread THEN
+      SELECT s.*, 0 AS overdue INTO seen FROM dify_observe.survey_whole(leaf.root, leaf.leaf, allowed) s;
+      unread := seen.kept = 0;
+    END IF;
+    IF NOT unread THEN
+      SELECT * INTO seen FROM dify_observe.survey_rows(leaf.root, leaf.leaf, 0, 4294967294, allowed);
+    END IF;
     table_name := leaf.root;
     partition := leaf.leaf;
     blocked_by := CASE WHEN seen.waiting > 0 OR EXISTS (SELECT FROM dify_observe.events e WHERE e.id > allowed AND e.event = ANY (leaf.events)
                                                           AND e.source_at >= leaf.lower AND e.source_at < leaf.upper)
                        THEN dify_observe.waits_for() ELSE dify_observe.lock_holders(ARRAY[leaf.leaf]) END;
-    IF leaf.upper <= now() - interval '1 day' AND seen.kept - seen.waiting <= 1000 AND (seen.kept - seen.waiting) * 10 <= seen.rows AND seen.rows > seen.kept - seen.waiting THEN
+    IF leaf.upper <= now() - interval '1 day' AND seen.kept <= 1000 AND seen.kept * 10 <= seen.rows AND seen.rows > seen.kept THEN
       action := 'truncate';
-      rows := seen.rows - seen.kept + seen.waiting;
+      rows := seen.rows - seen.kept;
       bytes := leaf.total;
     ELSE
       action := 'delete';
@@ -46,4 +54,4 @@ BEGIN
   FROM dify_observe.leaves() l WHERE l.bytes = 0 AND l.upper <= least(latest, now() - interval '2 days') ORDER BY l.root, l.lower;
 END $$;
 COMMENT ON FUNCTION retention_preview() IS
-  'What run_retention() would remove now: rows and bytes (of deleted rows an estimate) per partition, by truncate (the whole partition, the few rows that stay are put back), delete (in batches) or drop (it is empty); blocked_by: what would have to be waited for. Reads every partition in which something has expired; feedback and trace roots that go along are not listed.';
+  'What run_retention() would remove now: rows and bytes per partition (estimates where rows are deleted, and rows of what goes unread, from a megabyte on), by truncate (the whole partition, the few rows that stay are put back), delete (in batches) or drop (it is empty); blocked_by: what would have to be waited for. Reads every partition of which some rows stay; feedback and trace roots that go along are not listed.';

@@ -6,6 +6,7 @@ CREATE TABLE retention_runs (
   leaves_dropped integer NOT NULL DEFAULT 0,
   batches integer NOT NULL DEFAULT 0,
   rows_removed bigint NOT NULL DEFAULT 0,
+  rows_estimated bigint NOT NULL DEFAULT 0,
   bytes_freed bigint NOT NULL DEFAULT 0,
   events_discarded bigint NOT NULL DEFAULT 0,
   blocked jsonb NOT NULL DEFAULT '{}',
@@ -14,6 +15,7 @@ CREATE TABLE retention_runs (
 );
 COMMENT ON TABLE retention_runs IS 'What each run of retention did; the last thousand. One that was interrupted has no finished_at and is gone on with.';
 COMMENT ON COLUMN retention_runs.rows_removed IS 'Rows of log tables and summaries, without events.';
+COMMENT ON COLUMN retention_runs.rows_estimated IS 'How many of rows_removed nobody has counted: of partitions over a megabyte that went unread.';
 COMMENT ON COLUMN retention_runs.bytes_freed IS 'Of emptied partitions, indexes included. What is deleted in batches is free for new rows once vacuumed, and not counted.';
 COMMENT ON COLUMN retention_runs.events_discarded IS 'Removed before every destination had them, as max_backlog_age or max_backlog_bytes says.';
 COMMENT ON COLUMN retention_runs.blocked IS 'What could not be removed in this run and by what: {partition: reason}.';
@@ -33,7 +35,9 @@ CREATE TABLE retention_work (
   blocks bigint NOT NULL DEFAULT 0,
   next_block bigint NOT NULL DEFAULT 0,
   cursor text,
+  whole boolean NOT NULL DEFAULT false,
   rows bigint NOT NULL DEFAULT 0,
+  estimated boolean NOT NULL DEFAULT false,
   kept bigint NOT NULL DEFAULT 0,
   keep_ids text[] NOT NULL DEFAULT '{}',
   overdue bigint NOT NULL DEFAULT 0,
@@ -48,6 +52,8 @@ COMMENT ON TABLE retention_work IS
   'What the unfinished run of retention has still to look at, and how far it has come with each: a run that was killed goes on here.';
 COMMENT ON COLUMN retention_work.snapshot IS 'When the looking began: events of later transactions are late arrivals.';
 COMMENT ON COLUMN retention_work."floor" IS 'Every late arrival has an event id above this one.';
+COMMENT ON COLUMN retention_work.whole IS 'By its place alone everything in it has expired, so that it was not read.';
+COMMENT ON COLUMN retention_work.estimated IS 'So rows is an estimate.';
 COMMENT ON COLUMN retention_work.kept IS 'Rows that stay: not expired, held, or not finished.';
 COMMENT ON COLUMN retention_work.overdue IS 'Rows that have been expired long enough to be deleted one by one.';
 COMMENT ON COLUMN retention_work.rules IS 'The policies and holds (retention_rules) that it was looked at by.';

@@ -1,5 +1,5 @@
 CREATE FUNCTION retention_step() RETURNS text
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
   w dify_observe.retention_work;

@@ -16,6 +16,20 @@ END $$;
 COMMENT ON FUNCTION survey_rows(text, text, bigint, bigint, bigint) IS
   'Of the rows in some blocks of a partition: how many, how many stay (some of their ids), wait for export, and have long expired.';
 
+CREATE FUNCTION few_stay(w retention_work) RETURNS boolean
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  -- A default partition takes whatever comes, now too.
+  few boolean := w.upper <= now() - interval '1 day' AND w.kept <= 1000 AND w.kept * 10 <= w.rows AND cardinality(w.ref_events) <= 20000;
+BEGIN
+  IF few AND w.kept > 0 THEN
+    EXECUTE format('SELECT sum(octet_length(t::text)) <= 16777216 FROM ONLY dify_observe.%I t WHERE t.id = ANY ($1::text[]::%s[])',
+                   w.item, CASE w.root WHEN 'events' THEN 'bigint' ELSE 'uuid' END) INTO few USING w.keep_ids;
+  END IF;
+  RETURN few;
+END $$;
+COMMENT ON FUNCTION few_stay(retention_work) IS 'Whether a partition that was looked at may be emptied, and the rows that stay put back.';
+
 -- A gigabyte is read in eight steps, so that the worker does everything else in between.
 CREATE FUNCTION survey_leaf(w retention_work, allowed bigint) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -23,8 +37,22 @@ CREATE FUNCTION survey_leaf(w retention_work, allowed bigint) RETURNS text
 DECLARE
   until bigint := least(w.next_block + 16384, w.blocks);
   seen record;
-  few boolean;
 BEGIN
+  IF w.next_block = 0 AND dify_observe.expired_throughout(w.upper) THEN
+    SELECT * INTO seen FROM dify_observe.survey_whole(w.root, w.item, allowed);
+    IF seen.waiting > 0 THEN
+      RETURN dify_observe.give_up(w.item, dify_observe.waits_for());
+    END IF;
+    w.rows := seen.rows;
+    w.kept := seen.kept;
+    w.keep_ids := seen.keep_ids;
+    IF w.kept = 0 OR dify_observe.few_stay(w) THEN
+      UPDATE dify_observe.retention_work t
+      SET phase = 'empty', whole = true, rules = dify_observe.retention_rules(), rows = w.rows, estimated = seen.estimated, kept = w.kept, keep_ids = w.keep_ids
+      WHERE t.item = w.item;
+      RETURN 'more';
+    END IF;
+  END IF;
   SELECT * INTO seen FROM dify_observe.survey_rows(w.root, w.item, w.next_block, CASE WHEN until = w.blocks THEN 4294967294 ELSE until END, allowed);
   IF seen.waiting > 0 THEN
     RETURN dify_observe.give_up(w.item, dify_observe.waits_for());
@@ -36,13 +64,7 @@ BEGIN
   IF until < w.blocks THEN
     RETURN 'more';
   END IF;
-  -- A default partition takes whatever comes, now too.
-  few := w.upper <= now() - interval '1 day' AND w.kept <= 1000 AND w.kept * 10 <= w.rows AND cardinality(w.ref_events) <= 20000;
-  IF few AND w.kept > 0 THEN
-    EXECUTE format('SELECT sum(octet_length(t::text)) <= 16777216 FROM ONLY dify_observe.%I t WHERE t.id = ANY ($1::text[]::%s[])',
-                   w.item, CASE w.root WHEN 'events' THEN 'bigint' ELSE 'uuid' END) INTO few USING w.keep_ids;
-  END IF;
-  IF few AND w.rows > w.kept THEN
+  IF w.rows > w.kept AND dify_observe.few_stay(w) THEN
     UPDATE dify_observe.retention_work t SET phase = 'empty' WHERE t.item = w.item;
   ELSIF w.overdue > 0 AND w.root = 'events' AND w.stage = 10 THEN
     -- First its rows, which take their events with them.
@@ -105,14 +127,16 @@ CREATE FUNCTION find_references(w retention_work) RETURNS text
 #variable_conflict use_variable
 DECLARE
   why text := (SELECT r.blocked ->> w.root FROM dify_observe.retention_runs r WHERE r.finished_at IS NULL);
+  times record;
   found record;
 BEGIN
+  SELECT min(t.lower) AS lower, max(t.upper) AS upper INTO times FROM dify_observe.retention_work t WHERE t.kind = 'leaf' AND t.root <> 'events' AND isfinite(t.upper);
   FOR found IN EXECUTE format(
       'SELECT t.item, (array_agg(e.id))[1:20001] AS ids, (array_agg(e.source_id))[1:20001] AS sources '
       'FROM ONLY dify_observe.%I e JOIN dify_observe.log_tables() l ON e.event = ANY (l.events) '
       '  JOIN dify_observe.retention_work t ON t.kind = ''leaf'' AND t.root = l.root AND e.source_at >= t.lower AND e.source_at < t.upper AND isfinite(t.upper) '
-      'WHERE e.source_at < (SELECT max(upper) FROM dify_observe.retention_work WHERE kind = ''leaf'' AND root <> ''events'' AND isfinite(upper)) '
-      'GROUP BY t.item', w.root) LOOP
+      -- Within literal times, by the index on them: events mostly tell of what has just happened.
+      'WHERE e.source_at >= %L AND e.source_at < %L GROUP BY t.item', w.root, times.lower, times.upper) LOOP
     IF why IS NOT NULL THEN
       PERFORM dify_observe.give_up(found.item, format('%s: %s', w.root, why));
     ELSE

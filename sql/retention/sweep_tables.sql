@@ -70,7 +70,7 @@ CREATE FUNCTION drop_shells(w retention_work) RETURNS text
 #variable_conflict use_variable
 DECLARE
   expired timestamptz := (SELECT least(max(c.cutoff), now() - interval '2 days') FROM dify_observe.retention_cutoffs() c);
-  shells text[] := ARRAY(SELECT l.leaf FROM dify_observe.leaves() l WHERE l.root = w.root AND l.bytes = 0 AND l.upper <= expired ORDER BY l.lower LIMIT 50);
+  shells text[] := ARRAY(SELECT l.leaf FROM dify_observe.leaves(w.root) l WHERE l.bytes = 0 AND l.upper <= expired ORDER BY l.lower LIMIT 50);
   empty text[] := '{}';
   shell text;
   filled boolean;

@@ -13,10 +13,10 @@ CREATE TABLE events (
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 ALTER TABLE events_default ADD PRIMARY KEY (id);
 CREATE INDEX ON events_default (source_id);
-CREATE INDEX ON events_default USING brin (recorded_at, trace_id);
+CREATE INDEX ON events_default USING brin (recorded_at, source_at, trace_id);
 
 -- A range that is summarised while it is being filled would cost every row an update of its summary; VACUUM summarises full ones.
-SELECT brin_desummarize_range('events_default_recorded_at_trace_id_idx', 0);
+SELECT brin_desummarize_range('events_default_recorded_at_source_at_trace_id_idx', 0);
 
 COMMENT ON TABLE events IS
   'One slim row per event, written by triggers in the logging transaction: the exporter''s queue and the input of the metrics. What an event says is in its source row; read it as companion_logs.';

@@ -69,6 +69,7 @@ CREATE TABLE node_executions_default PARTITION OF node_executions DEFAULT;
 ALTER TABLE node_executions_default ADD PRIMARY KEY (id);
 CREATE INDEX ON node_executions_default (workflow_run_id);
 CREATE INDEX ON node_executions_default (app_id, created_at);
+CREATE INDEX ON node_executions_default (created_at) WHERE status IN ('running', 'pending', 'paused');
 
 COMMENT ON TABLE node_executions IS
   'Executions of workflow nodes with their content, partitioned by created_at (UTC days). One that becomes final emits dify.node.execution, or dify.node.execution.draft for a single-node preview, once. Columns are the arguments of log_node_execution.';

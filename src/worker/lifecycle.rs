@@ -1,7 +1,7 @@
 //! Signals, waiting, and leaving in time.
 
 use pgrx::prelude::*;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
@@ -114,6 +114,14 @@ pub fn database_is_wanted() -> bool {
     result == pg_sys::LockAcquireResult::LOCKACQUIRE_NOT_AVAIL
 }
 
+/// How our own statements are planned. Ranges of ids are all that they read: what a plan knows of a fresh partition must not make it read all of it. And
+/// over many partitions a plan takes longer than what it does, let alone its compilation.
+pub const PLANNING: [(&CStr, &CStr); 3] = [
+    (c"enable_seqscan", c"off"),
+    (c"plan_cache_mode", c"force_generic_plan"),
+    (c"jit", c"off"),
+];
+
 /// Settings of this process that no ALTER DATABASE or ALTER ROLE may change under us.
 pub fn pin_settings() {
     for (name, value) in [
@@ -137,11 +145,10 @@ pub fn pin_settings() {
         (c"DateStyle", c"ISO"),
         (c"extra_float_digits", c"1"),
         (c"temp_file_limit", c"-1"),
-        // Ranges of ids are all that is read here: what a plan knows of a fresh partition must not make it read all of it.
-        (c"enable_seqscan", c"off"),
-        (c"plan_cache_mode", c"force_generic_plan"),
-        (c"jit", c"off"),
-    ] {
+    ]
+    .into_iter()
+    .chain(PLANNING)
+    {
         if unsafe { pg_sys::GetConfigOption(name.as_ptr(), true, false) }.is_null() {
             continue;
         }

@@ -1,5 +1,6 @@
 //! Transactions of ours: in a background worker, and in a procedure that a client calls.
 
+use super::lifecycle::PLANNING;
 use pgrx::pg_sys::panic::CaughtError;
 use pgrx::prelude::*;
 use std::ffi::CStr;
@@ -55,6 +56,7 @@ fn in_worker<R>(body: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
 fn in_procedure<R>(body: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
     // With an xid every statement gets a snapshot of its own; between transactions of a procedure there is no other.
     unsafe { pg_sys::GetCurrentTransactionId() };
+    plan_as_the_worker();
     let outcome = body();
     unsafe {
         if outcome.is_ok() {
@@ -64,6 +66,24 @@ fn in_procedure<R>(body: impl FnOnce() -> Result<R, String>) -> Result<R, String
         }
     }
     outcome
+}
+
+/// As in the worker, until the transaction ends.
+fn plan_as_the_worker() {
+    for (name, value) in PLANNING {
+        unsafe {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_LOCAL,
+                true,
+                0,
+                false,
+            );
+        }
+    }
 }
 
 /// One line, with the SQLSTATE at its end.

@@ -9,5 +9,7 @@ mod expiry;
 mod failures;
 mod history;
 mod model;
+mod operator;
 mod policies;
 mod staying;
+mod whole;
