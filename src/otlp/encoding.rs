@@ -25,6 +25,19 @@ impl Encoding {
             Encoding::Json => json(message).map_err(|error| format!("cannot be JSON: {error}")),
         }
     }
+
+    /// A message of this type, given as protobuf.
+    pub fn rewrite<M: Message + Serialize + Default>(
+        self,
+        protobuf: Vec<u8>,
+    ) -> Result<Vec<u8>, String> {
+        match self {
+            Encoding::Protobuf => Ok(protobuf),
+            Encoding::Json => M::decode(&protobuf[..])
+                .map_err(|error| error.to_string())
+                .and_then(|message| self.encode(&message)),
+        }
+    }
 }
 
 /// opentelemetry-proto writes null for what is not there. Protobuf's JSON allows that, but not every receiver reads it.
@@ -53,6 +66,7 @@ mod tests {
     use crate::metrics::value;
     use crate::otlp::{Rendering, logs, metrics, sample, traces};
     use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use serde::de::DeserializeOwned;
 
     const RENDERING: Rendering = Rendering {
@@ -79,7 +93,10 @@ mod tests {
             sample::run(|_| ()),
             sample::node(|node| node.status = "failed".into()),
         ];
-        let request = traces::request(&records, &sample::sender(), &RENDERING).unwrap();
+        let protobuf = traces::request(&records, &sample::sender(), &RENDERING).unwrap();
+        let request = ExportTraceServiceRequest::decode(&protobuf.protobuf[..]).unwrap();
+        let again = Encoding::Json.rewrite::<ExportTraceServiceRequest>(protobuf.protobuf);
+        assert_eq!(again, Encoding::Json.encode(&request));
         let message = written(&request);
         let spans = &message["resourceSpans"][0]["scopeSpans"][0]["spans"];
         for (at, span) in request.resource_spans[0].scope_spans[0]
@@ -115,7 +132,10 @@ mod tests {
             sample::tool(|_| ()),
             sample::feedback(|_| ()),
         ];
-        let request = logs::request(&records, &sample::sender(), &RENDERING).unwrap();
+        let protobuf = logs::request(&records, &sample::sender(), &RENDERING).unwrap();
+        let request = ExportLogsServiceRequest::decode(&protobuf.protobuf[..]).unwrap();
+        let again = Encoding::Json.rewrite::<ExportLogsServiceRequest>(protobuf.protobuf);
+        assert_eq!(again, Encoding::Json.encode(&request));
         let message = written(&request);
         let logs = &message["resourceLogs"][0]["scopeLogs"][0]["logRecords"];
         assert_eq!(logs[0]["severityNumber"], 9);

@@ -1,78 +1,70 @@
 //! Records as log records: every event has one, sampled or not.
 
 use super::record::Record;
-use super::{Rendering, Resource, any_value, key_value, nanos, scope};
+use super::wire::{Writer, Written};
+use super::{Rendering, Resource, nanos, scope};
 use crate::ids;
 use crate::profiles::severity::{Severity, severity};
 use crate::profiles::{dify, lineage};
-use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
-use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs, SeverityNumber};
+use prost::Message;
 use std::borrow::Borrow;
 
-/// The logs of `records`, in their order, or `None` when there are none.
+/// Of a log, in bytes: to have room for most from the beginning.
+const USUAL_SIZE: usize = 2048;
+
+/// The ExportLogsServiceRequest of the logs of `records`, in their order, or `None` when there are none.
 pub fn request<R: Borrow<Record>>(
     records: &[R],
     resource: &Resource,
     rendering: &Rendering,
-) -> Option<ExportLogsServiceRequest> {
+) -> Option<Written> {
     if records.is_empty() {
         return None;
     }
-    let log_records = records
-        .iter()
-        .map(|record| log_record(record.borrow(), rendering))
-        .collect();
-    Some(ExportLogsServiceRequest {
-        resource_logs: vec![ResourceLogs {
-            resource: Some(resource.message()),
-            scope_logs: vec![ScopeLogs {
-                scope: Some(scope()),
-                log_records,
-                ..Default::default()
-            }],
-            ..Default::default()
-        }],
+    let mut request = Writer::with_capacity(records.len() * USUAL_SIZE);
+    request.message(1, |of_resource| {
+        of_resource.bytes(1, &resource.message().encode_to_vec());
+        of_resource.message(2, |of_scope| {
+            of_scope.bytes(1, &scope().encode_to_vec());
+            for record in records {
+                of_scope.message(2, |log| write(log, record.borrow(), rendering));
+            }
+        });
+    });
+    Some(Written {
+        protobuf: request.finish(),
+        records: records.len(),
     })
 }
 
-fn log_record(record: &Record, rendering: &Rendering) -> LogRecord {
+/// The fields of a LogRecord.
+fn write(log: &mut Writer, record: &Record, rendering: &Rendering) {
+    let name = record.kind.name();
     let severity = severity(record);
-    let (trace_id, span_id) = ids_of(record, rendering);
-    LogRecord {
-        time_unix_nano: nanos(lineage::occurred_at(record)),
-        observed_time_unix_nano: nanos(record.recorded_at),
-        severity_number: severity_number(severity).into(),
-        severity_text: severity.text().to_owned(),
-        body: Some(any_value(record.kind.name().into())),
-        attributes: dify::log_attributes(record, rendering.include_content)
-            .into_iter()
-            .map(|(name, value)| key_value(name, value))
-            .collect(),
-        trace_id,
-        span_id,
-        event_name: record.kind.name().to_owned(),
-        ..Default::default()
+    log.fixed64(1, nanos(lineage::occurred_at(record)));
+    log.varint(2, severity_number(severity));
+    log.text(3, severity.text());
+    log.message(5, |body| body.text(1, name));
+    for (name, value) in dify::log_attributes(record, rendering.include_content).iter() {
+        log.attribute(6, name, value);
     }
+    if let Some(correlation_id) = record.correlation_id {
+        log.bytes(9, &ids::trace_id(correlation_id).to_bytes());
+        // A span id without a trace would mean nothing.
+        if let Some(source) = lineage::span_source(record) {
+            log.bytes(10, &ids::span_id(source, rendering.span_id_rule).to_bytes());
+        }
+    }
+    log.fixed64(11, nanos(record.recorded_at));
+    log.text(12, name);
 }
 
-/// The ids of the span that the log accompanies or belongs to. A span id without a trace would mean nothing.
-fn ids_of(record: &Record, rendering: &Rendering) -> (Vec<u8>, Vec<u8>) {
-    let Some(correlation_id) = record.correlation_id else {
-        return (Vec::new(), Vec::new());
-    };
-    let span_id = lineage::span_source(record).map_or_else(Vec::new, |source_id| {
-        ids::span_id(source_id, rendering.span_id_rule)
-            .to_bytes()
-            .to_vec()
-    });
-    (ids::trace_id(correlation_id).to_bytes().to_vec(), span_id)
-}
-
-fn severity_number(severity: Severity) -> SeverityNumber {
+/// As OTLP numbers them.
+fn severity_number(severity: Severity) -> u64 {
     match severity {
-        Severity::Info => SeverityNumber::Info,
-        Severity::Warn => SeverityNumber::Warn,
-        Severity::Error => SeverityNumber::Error,
+        Severity::Info => 9,
+        Severity::Warn => 13,
+        Severity::Error => 17,
     }
 }
 
@@ -80,9 +72,13 @@ fn severity_number(severity: Severity) -> SeverityNumber {
 mod tests {
     use super::*;
     use crate::ids::SpanIdRule;
+    use crate::otlp::any_value as told;
     use crate::otlp::sample::{self, END, MESSAGE, NODE, OUTER_RUN, RUN, START};
     use crate::otlp::traces;
+    use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+    use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value};
+    use opentelemetry_proto::tonic::logs::v1::LogRecord;
 
     const GATED: Rendering = Rendering {
         profile: crate::profiles::Profile::Dify,
@@ -92,7 +88,8 @@ mod tests {
     };
 
     fn logs(records: &[Record]) -> Vec<LogRecord> {
-        let mut request = request(records, &sample::sender(), &GATED).unwrap();
+        let written = request(records, &sample::sender(), &GATED).unwrap();
+        let mut request = ExportLogsServiceRequest::decode(&written.protobuf[..]).unwrap();
         let mut of = request.resource_logs.remove(0);
         of.scope_logs.remove(0).log_records
     }
@@ -110,7 +107,7 @@ mod tests {
             (17, "ERROR")
         );
         assert_eq!(log.event_name, "dify.workflow.run");
-        assert_eq!(log.body, Some(any_value("dify.workflow.run".into())));
+        assert_eq!(log.body, Some(told("dify.workflow.run".into())));
         let error = log
             .attributes
             .iter()
@@ -129,6 +126,7 @@ mod tests {
         };
         let records = [inner, sample::node(|_| ()), sample::draft(|_| ())];
         let spans = traces::request(&records, &sample::sender(), &all).unwrap();
+        let spans = ExportTraceServiceRequest::decode(&spans.protobuf[..]).unwrap();
         let spans = &spans.resource_spans[0].scope_spans[0].spans;
         for (log, span) in logs(&records).iter().zip(spans) {
             assert_eq!(

@@ -13,6 +13,7 @@ pub mod sampling;
 pub mod signal;
 pub mod standing;
 pub mod traces;
+pub mod wire;
 
 use crate::ids::SpanIdRule;
 use crate::profiles::Profile;

@@ -1,45 +1,56 @@
 //! Records as spans.
 
 use super::record::Record;
-use super::{Rendering, Resource, key_value, nanos, sampling, scope};
+use super::wire::{Writer, Written};
+use super::{Rendering, Resource, nanos, sampling, scope};
 use crate::ids;
 use crate::profiles::Ended;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use opentelemetry_proto::tonic::trace::v1::span::{Event, SpanKind};
-use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
+use prost::Message;
 use std::borrow::Borrow;
 
 /// The W3C flag of a trace that is sent.
 const SAMPLED: u32 = 1;
+/// The kind of a span, and how it ended, as OTLP numbers them.
+const INTERNAL: u64 = 1;
+const OK: u64 = 1;
+const ERROR: u64 = 2;
+/// Of a span, in bytes: to have room for most from the beginning.
+const USUAL_SIZE: usize = 1024;
 
-/// The spans of `records`, in their order, or `None` when there is nothing to send.
+/// The ExportTraceServiceRequest of the spans of `records`, in their order, or `None` when there is nothing to send.
 ///
 /// Left out: records without a span or a trace, and those of traces that are not sampled.
 pub fn request<R: Borrow<Record>>(
     records: &[R],
     resource: &Resource,
     rendering: &Rendering,
-) -> Option<ExportTraceServiceRequest> {
-    let spans: Vec<_> = records
-        .iter()
-        .filter_map(|record| span(record.borrow(), rendering))
-        .collect();
-    (!spans.is_empty()).then(|| message(spans, resource))
+) -> Option<Written> {
+    let mut spans = 0;
+    let mut request = Writer::with_capacity(records.len() * USUAL_SIZE);
+    request.message(1, |of_resource| {
+        of_resource.bytes(1, &resource.message().encode_to_vec());
+        of_resource.message(2, |of_scope| {
+            of_scope.bytes(1, &scope().encode_to_vec());
+            for record in records {
+                spans += usize::from(span(of_scope, record.borrow(), rendering).is_some());
+            }
+        });
+    });
+    (spans > 0).then(|| Written {
+        protobuf: request.finish(),
+        records: spans,
+    })
 }
 
 /// A request that tells who sends, and no span. Some receivers refuse one without even that.
 pub fn without_spans(resource: &Resource) -> ExportTraceServiceRequest {
-    message(Vec::new(), resource)
-}
-
-fn message(spans: Vec<Span>, resource: &Resource) -> ExportTraceServiceRequest {
     ExportTraceServiceRequest {
         resource_spans: vec![ResourceSpans {
             resource: Some(resource.message()),
             scope_spans: vec![ScopeSpans {
                 scope: Some(scope()),
-                spans,
                 ..Default::default()
             }],
             ..Default::default()
@@ -47,64 +58,59 @@ fn message(spans: Vec<Span>, resource: &Resource) -> ExportTraceServiceRequest {
     }
 }
 
-fn span(record: &Record, rendering: &Rendering) -> Option<Span> {
-    let told = rendering.profile.span(record, rendering.include_content)?;
+/// Writes the record's span, if it has one.
+fn span(of_scope: &mut Writer, record: &Record, rendering: &Rendering) -> Option<()> {
     let correlation_id = record.correlation_id?;
     if !sampling::keep(correlation_id, rendering.sampling_rate) {
         return None;
     }
-    let span_id = |id| ids::span_id(id, rendering.span_id_rule).to_bytes().to_vec();
+    let told = rendering.profile.span(record, rendering.include_content)?;
+    let span_id = |id| ids::span_id(id, rendering.span_id_rule).to_bytes();
     let end = nanos(told.end);
-    Some(Span {
-        trace_id: ids::trace_id(correlation_id).to_bytes().to_vec(),
-        span_id: span_id(told.source),
-        parent_span_id: told.parent.map_or_else(Vec::new, span_id),
-        flags: SAMPLED,
-        name: told.name,
-        kind: SpanKind::Internal.into(),
-        start_time_unix_nano: nanos(told.start),
-        end_time_unix_nano: end,
-        attributes: told
-            .attributes
-            .into_iter()
-            .map(|(name, value)| key_value(name, value))
-            .collect(),
-        events: match &told.ended {
-            Ended::Failed(error) if told.exception => vec![exception(end, error)],
-            _ => Vec::new(),
-        },
-        status: match told.ended {
-            Ended::Unset => None,
-            Ended::Well => Some(Status {
-                message: String::new(),
-                code: StatusCode::Ok.into(),
+    of_scope.message(2, |span| {
+        span.bytes(1, &ids::trace_id(correlation_id).to_bytes());
+        span.bytes(2, &span_id(told.source));
+        if let Some(parent) = told.parent {
+            span.bytes(4, &span_id(parent));
+        }
+        span.text(5, &told.name);
+        span.varint(6, INTERNAL);
+        span.fixed64(7, nanos(told.start));
+        span.fixed64(8, end);
+        for (name, value) in told.attributes.iter() {
+            span.attribute(9, name, value);
+        }
+        if let Ended::Failed(error) = &told.ended
+            && told.exception
+        {
+            span.message(11, |event| exception(event, end, error));
+        }
+        match &told.ended {
+            Ended::Unset => (),
+            Ended::Well => span.message(15, |status| status.varint(3, OK)),
+            Ended::Failed(error) => span.message(15, |status| {
+                status.text(2, error);
+                status.varint(3, ERROR);
             }),
-            Ended::Failed(message) => Some(Status {
-                message,
-                code: StatusCode::Error.into(),
-            }),
-        },
-        ..Default::default()
-    })
+        }
+        span.fixed32(16, SAMPLED);
+    });
+    Some(())
 }
 
 /// A failure in the form in which backends look for one.
-fn exception(at: u64, error: &str) -> Event {
-    Event {
-        time_unix_nano: at,
-        name: "exception".to_owned(),
-        attributes: vec![
-            key_value("exception.type", "error".into()),
-            key_value("exception.message", error.into()),
-        ],
-        ..Default::default()
-    }
+fn exception(event: &mut Writer, at: u64, error: &str) {
+    event.fixed64(1, at);
+    event.text(2, "exception");
+    event.attribute(3, "exception.type", &"error".into());
+    event.attribute(3, "exception.message", &error.into());
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ids::SpanIdRule;
+    use opentelemetry_proto::tonic::trace::v1::Span;
     use crate::otlp::sample::{self, NODE, OUTER_NODE, OUTER_RUN, RUN, START};
     use crate::profiles::Profile;
 
@@ -116,9 +122,11 @@ mod tests {
     };
 
     fn spans(records: &[Record], rendering: &Rendering) -> Vec<Span> {
-        let request = request(records, &sample::sender(), rendering);
-        request.map_or_else(Vec::new, |mut request| {
-            request.resource_spans.remove(0).scope_spans.remove(0).spans
+        request(records, &sample::sender(), rendering).map_or_else(Vec::new, |written| {
+            let mut request = ExportTraceServiceRequest::decode(&written.protobuf[..]).unwrap();
+            let spans = request.resource_spans.remove(0).scope_spans.remove(0).spans;
+            assert_eq!(spans.len(), written.records);
+            spans
         })
     }
 
@@ -203,7 +211,8 @@ mod tests {
 
     #[test]
     fn resource_and_scope() {
-        let request = request(&[sample::run(|_| ())], &sample::sender(), &ALL).unwrap();
+        let written = request(&[sample::run(|_| ())], &sample::sender(), &ALL).unwrap();
+        let request = ExportTraceServiceRequest::decode(&written.protobuf[..]).unwrap();
         let of = &request.resource_spans[0];
         let attributes = &of.resource.as_ref().unwrap().attributes;
         let names: Vec<_> = attributes.iter().map(|one| one.key.as_str()).collect();

@@ -17,12 +17,15 @@ pub struct Read {
 }
 
 impl Read {
-    /// Leaves out other kinds, unless the list is empty. What is of no known kind stays: it was read for these kinds alone.
-    pub fn only(&mut self, kinds: &[EventKind]) {
-        let wanted = |kind: &EventKind| kinds.is_empty() || kinds.contains(kind);
-        self.records.retain(|record| wanted(&record.kind));
-        self.orphans
-            .retain(|(_, kind)| kind.as_ref().is_none_or(wanted));
+    /// Without those of other kinds, unless the list is empty.
+    pub fn only(mut self, kinds: &[EventKind]) -> Self {
+        if !kinds.is_empty() {
+            let wanted = |kind: &EventKind| kinds.contains(kind);
+            self.records.retain(|record| wanted(&record.kind));
+            self.orphans
+                .retain(|(_, kind)| kind.as_ref().is_some_and(wanted));
+        }
+        self
     }
 }
 

@@ -12,6 +12,8 @@ use crate::transport::headers;
 use crate::transport::protocol::Protocol;
 use crate::transport::request::{Peer, Request};
 use crate::transport::tls::Tls;
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message;
 use serde::Serialize;
 use std::sync::Arc;
@@ -114,6 +116,21 @@ impl Destination {
                 ..general
             },
         }))
+    }
+
+    /// A request of spans or logs that are written already.
+    pub fn events_request(&self, signal: Signal, protobuf: Vec<u8>) -> Result<Request, String> {
+        let encoding = self.peer.protocol.encoding();
+        let body = if signal == Signal::Traces {
+            encoding.rewrite::<ExportTraceServiceRequest>(protobuf)?
+        } else {
+            encoding.rewrite::<ExportLogsServiceRequest>(protobuf)?
+        };
+        Ok(Request {
+            peer: Arc::clone(&self.peer),
+            signal,
+            body,
+        })
     }
 
     /// A request of a signal with this message.

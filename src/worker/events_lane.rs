@@ -124,23 +124,17 @@ impl EventsLane {
         destination: &Destination,
     ) -> Result<Option<(Request, i64)>, String> {
         let (resource, rendering) = (&destination.resource, &destination.rendering);
-        let (request, count) = if self.signal == Signal::Traces {
-            let Some(message) = traces::request(records, resource, rendering) else {
-                return Ok(None);
-            };
-            let scopes = message
-                .resource_spans
-                .iter()
-                .flat_map(|one| &one.scope_spans);
-            let count: usize = scopes.map(|scope| scope.spans.len()).sum();
-            (destination.request(self.signal, &message)?, count)
+        let written = if self.signal == Signal::Traces {
+            traces::request(records, resource, rendering)
         } else {
-            let Some(message) = logs::request(records, resource, rendering) else {
-                return Ok(None);
-            };
-            (destination.request(self.signal, &message)?, records.len())
+            logs::request(records, resource, rendering)
         };
-        Ok(Some((request, i64::try_from(count).unwrap_or(i64::MAX))))
+        let Some(written) = written else {
+            return Ok(None);
+        };
+        let count = i64::try_from(written.records).unwrap_or(i64::MAX);
+        let request = destination.events_request(self.signal, written.protobuf)?;
+        Ok(Some((request, count)))
     }
 
     /// Deals with the answer to what is under way.

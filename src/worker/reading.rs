@@ -5,7 +5,7 @@ use super::destination::Destination;
 use super::session::Session;
 use super::shelf::Shelf;
 use crate::delivery::family;
-use crate::otlp::record::Micros;
+use crate::otlp::record::{EventKind, Micros};
 use crate::otlp::sampling;
 use crate::otlp::signal::Signal;
 use crate::position::Slice;
@@ -37,18 +37,18 @@ impl Reading {
         destination: &Destination,
         (shelf, follows): (&mut Shelf, bool),
     ) -> Result<Batch, String> {
+        let kinds = kinds(reader.1, destination);
         let (reason, mut read) = match shelf.take(&slice) {
-            Some(read) if self.careful == 0 => (GONE, read),
+            Some(read) if self.careful == 0 => (GONE, read.only(kinds)),
             _ if follows && self.careful == 0 => {
-                let read = self.read_log(session, &slice, reader, destination, true)?;
-                shelf.put(&slice, &read.1);
-                read
+                let (reason, read) = self.read_log(session, &slice, reader, destination, true)?;
+                shelf.put(&slice, &read);
+                (reason, read.only(kinds))
             }
             _ => self.read_log(session, &slice, reader, destination, false)?,
         };
         if reader.1 == Signal::Traces {
             // Every record is then a span: a part of a batch always says something to the peer.
-            read.only(destination.rendering.profile.span_kinds());
             let rate = destination.rendering.sampling_rate;
             read.records.retain(|record| {
                 record
@@ -84,10 +84,10 @@ impl Reading {
         let traces = signal == Signal::Traces;
         let profile = destination.rendering.profile;
         let limits = Limits {
-            kinds: if traces && !for_both {
-                profile.span_kinds()
-            } else {
+            kinds: if for_both {
                 &[]
+            } else {
+                kinds(signal, destination)
             },
             filter: destination.filter,
             with_content: (!traces || for_both || profile.tells_all())
@@ -127,6 +127,15 @@ impl Reading {
                 Err(why)
             }
         }
+    }
+}
+
+/// Of what events a signal tells; all when empty.
+fn kinds(signal: Signal, destination: &Destination) -> &'static [EventKind] {
+    if signal == Signal::Traces {
+        destination.rendering.profile.span_kinds()
+    } else {
+        &[]
     }
 }
 
