@@ -15,15 +15,17 @@ FOR_PG = PGRX_PG_CONFIG_PATH='$(PG_CONFIG)' CARGO_PGRX_DISABLE_GC_SECTIONS_WORKA
 
 # Where the demo sends to; empty for the receiver that comes with it.
 ENDPOINT ?=
-# What the benchmark measures: logging, export, retention or all; how often, empty for its default.
+# What the benchmark measures, one part or all, and how much of it: 0.01 is a short form.
 PART ?= all
-ROUNDS ?=
+SCALE ?= 1
+# `yes` records what the regression guard measures, to compare with from then on.
+RECORD ?=
 # How many seconds the soak of `make reliability` takes; empty for its default.
 SOAK ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests build install uninstall demo test check bench reliability clean
+.PHONY: help setup setup-tests build install uninstall demo test check bench regression reliability clean
 
 help: ## this text
 	@echo 'dify_observe: observability for LLM applications, inside PostgreSQL'
@@ -55,6 +57,7 @@ demo: setup install ## log a chat application's activity and show what arrives; 
 test: setup-tests check install ## check, install, and run every test
 	$(CARGO) test --release --lib
 	PG_CONFIG='$(PG_CONFIG)' $(CARGO) test --release -p dify_observe_tests
+	$(REGRESSION)
 
 check: ## format, lints as errors, SQL lint, docs/signals.md
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || { echo "rustup component add rustfmt clippy" >&2; exit 1; }
@@ -65,8 +68,14 @@ check: ## format, lints as errors, SQL lint, docs/signals.md
 	$(CARGO) clippy --release --all-targets -p dify_observe_tests -p dify_observe_demo -p dify_observe_bench -- -D warnings
 	$(FOR_PG) $(CARGO) clippy --release --lib --features $(PG_FEATURE) -- -D warnings
 
-bench: setup install ## what logging, export and retention cost; PART=logging is one of them, ROUNDS=3 quicker and rougher
-	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- $(PART) $(ROUNDS)
+bench: setup install ## what everything costs, into docs/performance.md; PART=logging is one part, SCALE=0.01 a short form
+	PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- $(PART) $(SCALE)
+
+# Instructions and bytes of WAL, of which the machine's load changes neither.
+REGRESSION = PG_CONFIG='$(PG_CONFIG)' $(CARGO) run --quiet --release -p dify_observe_bench -- regression
+
+regression: setup-tests install ## whether logging, counting or exporting costs more than was recorded; RECORD=yes records anew
+	$(REGRESSION) $(if $(RECORD),record)
 
 reliability: setup-tests install ## every fault, and a soak of SOAK=600 seconds, into docs/reliability.md; half an hour
 	PG_CONFIG='$(PG_CONFIG)' scripts/reliability.py $(SOAK)

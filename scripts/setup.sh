@@ -16,6 +16,8 @@ missing() {
         python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
         # They open the report in a browser.
         has_browser || echo chromium
+        # Counts instructions for the guard against regressions.
+        command -v valgrind >/dev/null || echo valgrind
     fi
 }
 

@@ -7,6 +7,7 @@ mod data_directory;
 mod lifecycle;
 mod process;
 mod sessions;
+mod stand_alone;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use dify_observe_tests::{Cluster, eventually};
 use serde_json::Value;
 
-use super::process;
-use super::sink::Sink;
 use crate::logging::row::Id;
 use crate::mixture::{BATCH, Times, events};
+use crate::process;
+use crate::sink::Sink;
 
 const DATABASE: &str = "bench";
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -112,10 +112,9 @@ impl Stage {
             cpu,
             events: self.events,
             note: format!(
-                "{:.0} bytes an event in {requests} requests, {:.0} events a second of wall time, {} MB of memory at most",
+                "{:.0} bytes an event in {requests} requests, {:.0} events a second of wall time",
                 bytes as f64 / self.events as f64,
-                self.events as f64 / wall,
-                process::peak_memory(worker) / 1024
+                self.events as f64 / wall
             ),
         }
     }

@@ -3,12 +3,12 @@
 
 mod batch;
 mod bulk;
-mod cost;
+pub mod cost;
 mod report;
 pub mod row;
 mod single;
 mod stage;
-mod table;
+pub mod table;
 
 use std::time::Instant;
 
@@ -16,8 +16,11 @@ use report::Report;
 use stage::Stage;
 use table::TABLES;
 
+use crate::Scale;
+
 /// One round more before those that are counted warms up.
-pub fn run(rounds: usize) {
+pub fn run(scale: Scale) -> String {
+    let rounds = scale.rounds();
     let begun = Instant::now();
     let stage = Stage::set();
     let mut report = Report::default();
@@ -41,5 +44,5 @@ pub fn run(rounds: usize) {
             begun.elapsed().as_secs_f64()
         );
     }
-    report.print(&stage, rounds);
+    report.text(&stage, rounds)
 }

@@ -4,6 +4,8 @@ use super::cost::Cost;
 use super::row;
 use super::stage::Stage;
 use crate::mixture;
+use crate::page::table;
+use crate::spread::{median, spread};
 
 /// The most that a way may cost, in times its baseline.
 #[derive(Clone, Copy)]
@@ -30,8 +32,10 @@ struct Line {
     group: &'static str,
     what: String,
     target: Option<Target>,
+    plain_cpu: Vec<f64>,
     cpu: Vec<f64>,
     cpu_ratio: Vec<f64>,
+    plain_wal: Vec<f64>,
     wal: Vec<f64>,
     wal_ratio: Vec<f64>,
 }
@@ -51,28 +55,26 @@ impl Report {
         }
     }
 
-    pub fn print(&self, stage: &Stage, rounds: usize) {
-        println!(
-            "\nCost of logging a row: PostgreSQL {}, {} partitions a table, {} bytes of JSON a row ({} an event of a batch), one client, fsync off,",
-            stage.server(),
+    pub fn text(&self, stage: &Stage, rounds: usize) -> String {
+        let rows: Vec<Vec<String>> = self.lines.iter().map(Line::cells).collect();
+        format!(
+            "{} partitions a table, {} bytes of JSON a row ({} an event of a batch), one client, fsync off, no full-page images. CPU is the \
+             backend's own; medians of {rounds} rounds, with the least and the most.\n\n{}",
             stage.partitions(),
             row::json_bytes(),
-            mixture::bytes(&stage.times())
-        );
-        println!(
-            "no full-page images. Medians of {rounds} rounds, lowest to highest in brackets. CPU is the backend's own."
-        );
-        let mut group = "";
-        for line in &self.lines {
-            if line.group != group {
-                group = line.group;
-                println!(
-                    "\n{group:<42}{:>10}  {:<22}{:>10}  {:<22}",
-                    "CPU µs", "times plain", "WAL bytes", "times plain"
-                );
-            }
-            println!("{}", line.text());
-        }
+            mixture::bytes(&stage.times()),
+            table(
+                &[
+                    "what",
+                    "CPU µs",
+                    "times plain",
+                    "WAL bytes",
+                    "times plain",
+                    "aims"
+                ],
+                &rows
+            )
+        )
     }
 }
 
@@ -82,21 +84,25 @@ impl Line {
             group,
             what: one.what.clone(),
             target: one.target,
+            plain_cpu: Vec::new(),
             cpu: Vec::new(),
             cpu_ratio: Vec::new(),
+            plain_wal: Vec::new(),
             wal: Vec::new(),
             wal_ratio: Vec::new(),
         }
     }
 
     fn add(&mut self, one: &Measured) {
+        self.plain_cpu.push(one.baseline.cpu);
         self.cpu.push(one.cost.cpu);
         self.cpu_ratio.push(one.cost.cpu / one.baseline.cpu);
+        self.plain_wal.push(one.baseline.wal);
         self.wal.push(one.cost.wal);
         self.wal_ratio.push(one.cost.wal / one.baseline.wal);
     }
 
-    fn text(&self) -> String {
+    fn cells(&self) -> Vec<String> {
         let cpu = self
             .target
             .map(|target| ("CPU", &self.cpu_ratio, target.cpu));
@@ -107,32 +113,20 @@ impl Line {
         let verdicts: Vec<String> = judged
             .map(|(what, found, most)| judge(what, median(found), most))
             .collect();
-        let verdict = verdicts.join(", ");
-        let text = format!(
-            "{:<42}{:>10.1}  {:<22}{:>10.0}  {:<22}{verdict}",
-            self.what,
-            median(&self.cpu),
-            spread(&self.cpu_ratio),
-            median(&self.wal),
-            spread(&self.wal_ratio)
-        );
-        text.trim_end().to_owned()
+        vec![
+            format!("{}: {}", self.group, self.what),
+            format!("{:.1}", median(&self.plain_cpu)),
+            format!("{:.1}", median(&self.cpu)),
+            spread(&self.cpu_ratio, 2),
+            format!("{:.0}", median(&self.plain_wal)),
+            format!("{:.0}", median(&self.wal)),
+            spread(&self.wal_ratio, 2),
+            verdicts.join(", "),
+        ]
     }
 }
 
 fn judge(what: &str, found: f64, most: f64) -> String {
     let verdict = if found <= most { "meets" } else { "misses" };
     format!("{what} {verdict} {most}")
-}
-
-fn spread(values: &[f64]) -> String {
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(0.0, f64::max);
-    format!("{:.2} ({least:.2} to {most:.2})", median(values))
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -9,27 +9,7 @@ use serde_json::Value;
 
 use super::cost::{Cost, Meter};
 use crate::mixture::{SHARES, Times};
-
-/// The baseline: the same tables, partitions, constraints and indexes, and nothing of ours that runs.
-pub const PLAIN: &str = "plain";
-
-const ALIKE: &str = "
-DO $$
-DECLARE
-  root record;
-  leaf record;
-BEGIN
-  FOR root IN SELECT c.oid, c.relname, 'PARTITION BY ' || pg_get_partkeydef(c.oid) AS key FROM pg_class c
-              WHERE c.relnamespace = 'dify_observe'::regnamespace
-                AND (c.relkind = 'p' AND c.relname <> 'events' OR c.relname = 'feedbacks') LOOP
-    EXECUTE format('CREATE TABLE plain.%1$I (LIKE dify_observe.%1$I INCLUDING ALL) %2$s', root.relname, root.key);
-    FOR leaf IN SELECT c.relname, pg_get_expr(c.relpartbound, c.oid) AS bound FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-                WHERE i.inhparent = root.oid LOOP
-      EXECUTE format('CREATE TABLE plain.%1$I (LIKE dify_observe.%1$I INCLUDING ALL)', leaf.relname);
-      EXECUTE format('ALTER TABLE plain.%I ATTACH PARTITION plain.%I %s', root.relname, leaf.relname, leaf.bound);
-    END LOOP;
-  END LOOP;
-END $$";
+use crate::plain::{self, PLAIN};
 
 /// A session whose backend can be measured.
 pub struct Session {
@@ -66,9 +46,9 @@ impl Stage {
         });
         cluster.sql(
             "bench",
-            "SELECT dify_observe.ensure_partitions(now() - interval '3 days', now() + interval '3 days'); CREATE SCHEMA plain",
+            "SELECT dify_observe.ensure_partitions(now() - interval '3 days', now() + interval '3 days')",
         );
-        cluster.sql("bench", ALIKE);
+        plain::create(&cluster, "bench");
         cluster.sql(
             "bench",
             "INSERT INTO dify_observe.trace_roots SELECT gen_random_uuid(), gen_random_uuid(), now() FROM generate_series(1, 10000)",
@@ -136,12 +116,6 @@ impl Stage {
             .cluster
             .value("bench", &format!("SELECT count(*) FROM {table}"));
         counted.and_then(|text| text.parse().ok()).unwrap_or(0)
-    }
-
-    pub fn server(&self) -> String {
-        self.cluster
-            .value("bench", "SHOW server_version")
-            .unwrap_or_default()
     }
 
     pub fn partitions(&self) -> usize {

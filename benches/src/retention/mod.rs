@@ -11,9 +11,12 @@ use postgres::Client;
 
 use writers::{Target, Writers};
 
+use crate::Scale;
+use crate::page::table;
+
 const DATABASE: &str = "bench";
 /// Node executions, of which a third expires.
-pub const ROWS: u32 = 1_000_000;
+const ROWS: usize = 1_000_000;
 /// Without anything being removed: how long writers are held up then, and what WAL they write.
 const QUIET: Duration = Duration::from_secs(20);
 
@@ -31,7 +34,8 @@ struct Removal {
     vacuum_seconds: f64,
 }
 
-pub fn run(rows: u32) {
+pub fn run(scale: Scale) -> String {
+    let rows = scale.of(ROWS) as u32;
     let cluster = Cluster::builder("bench")
         .conf("checkpoint_timeout", "1d")
         .conf("max_wal_size", "100GB")
@@ -70,37 +74,34 @@ pub fn run(rows: u32) {
         .query_one("SELECT count(*) FROM dify_observe.check_metrics()", &[])
         .expect("a count")
         .get(0);
-    println!(
-        "\n{rows} node executions of 1 KB in runs of ten over 30 days, the oldest 10 removed, four writers; PostgreSQL {}, fsync off\n",
-        cluster
-            .value(DATABASE, "SHOW server_version")
-            .unwrap_or_default()
-    );
-    println!("| | retention | batched DELETE |\n|---|---|---|");
     let line = |what: &str, of: &dyn Fn(&Removal) -> String| {
-        println!("| {what} | {} | {} |", of(&ours), of(&deletes));
+        vec![what.to_owned(), of(&ours), of(&deletes)]
     };
-    line("rows removed", &|one| one.removed.to_string());
-    line("seconds", &|one| format!("{:.2}", one.seconds));
-    line("seconds of VACUUM then", &|one| {
-        format!("{:.2}", one.vacuum_seconds)
-    });
-    line("WAL, MB", &|one| format!("{:.2}", one.wal / 1e6));
-    line("disk before, MB", &|one| {
-        (one.before / 1_000_000).to_string()
-    });
-    line("disk after, MB", &|one| (one.after / 1_000_000).to_string());
-    line("longest call of a writer, ms", &|one| {
-        one.stall.as_millis().to_string()
-    });
-    line("the same with nothing removed, ms", &|one| {
-        one.quiet_stall.as_millis().to_string()
-    });
-    println!(
-        "\ntime 1/{:.0}, WAL {:.2} %, metrics that cannot be recounted: {differences}",
+    let rows_of_table = [
+        line("rows removed", &|one| one.removed.to_string()),
+        line("seconds", &|one| format!("{:.2}", one.seconds)),
+        line("seconds of VACUUM then", &|one| {
+            format!("{:.2}", one.vacuum_seconds)
+        }),
+        line("WAL, MB", &|one| format!("{:.2}", one.wal / 1e6)),
+        line("disk before, MB", &|one| {
+            (one.before / 1_000_000).to_string()
+        }),
+        line("disk after, MB", &|one| (one.after / 1_000_000).to_string()),
+        line("longest call of a writer, ms", &|one| {
+            one.stall.as_millis().to_string()
+        }),
+        line("the same with nothing removed, ms", &|one| {
+            one.quiet_stall.as_millis().to_string()
+        }),
+    ];
+    format!(
+        "{rows} node executions of 1 KB in runs of ten over 30 days, the oldest 10 removed, four writers, fsync off.\n\n{}\ntime 1/{:.0}, WAL {:.2} %, \
+         metrics that cannot be recounted: {differences}",
+        table(&["", "retention", "batched DELETE"], &rows_of_table),
         deletes.seconds / ours.seconds,
         100.0 * ours.wal / deletes.wal
-    );
+    )
 }
 
 fn measured(cluster: &Cluster, target: Target, remove: impl FnOnce(&mut Client)) -> Removal {

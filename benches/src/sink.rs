@@ -1,4 +1,4 @@
-//! A receiver that takes everything and looks at nothing.
+//! A receiver that takes everything, and lets somebody look at it where asked to.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,17 +17,24 @@ pub struct Sink {
     pub taken: Taken,
 }
 
+/// Is shown the path and the body of each request, as soon as that is there.
+type Look = Arc<dyn Fn(&str, &[u8]) + Send + Sync>;
+
 impl Sink {
     /// Lives as long as the process.
     pub fn start() -> Sink {
+        Self::showing(Arc::new(|_, _| ()))
+    }
+
+    pub fn showing(look: Look) -> Sink {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         let taken = Taken::default();
         let counted = taken.clone();
         thread::spawn(move || {
             for peer in listener.incoming().flatten() {
-                let counted = counted.clone();
-                thread::spawn(move || serve(peer, &counted));
+                let (counted, look) = (counted.clone(), Arc::clone(&look));
+                thread::spawn(move || serve(peer, &counted, &look));
             }
         });
         Sink {
@@ -38,10 +45,15 @@ impl Sink {
 }
 
 /// Until the peer leaves.
-fn serve(peer: TcpStream, taken: &Taken) -> Option<()> {
+fn serve(peer: TcpStream, taken: &Taken, look: &Look) -> Option<()> {
     let mut answers = peer.try_clone().ok()?;
     let mut requests = BufReader::with_capacity(1 << 20, peer);
+    let mut body = Vec::new();
     loop {
+        let mut first = String::new();
+        if requests.read_line(&mut first).ok()? == 0 {
+            return None;
+        }
         let mut length = 0;
         loop {
             let mut line = String::new();
@@ -56,9 +68,11 @@ fn serve(peer: TcpStream, taken: &Taken) -> Option<()> {
                 length = given.trim().parse().ok()?;
             }
         }
-        std::io::copy(&mut requests.by_ref().take(length), &mut std::io::sink()).ok()?;
+        body.resize(length, 0);
+        requests.read_exact(&mut body).ok()?;
+        look(first.split(' ').nth(1)?, &body);
         taken.requests.fetch_add(1, Relaxed);
-        taken.bytes.fetch_add(length, Relaxed);
+        taken.bytes.fetch_add(length as u64, Relaxed);
         let answer =
             "HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n";
         answers.write_all(answer.as_bytes()).ok()?;
