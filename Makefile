@@ -56,7 +56,7 @@ demo: setup install ## log a chat application's activity and show what arrives; 
 
 test: setup-tests check install ## check, install, and run every test
 	$(CARGO) test --release --lib
-	PG_CONFIG='$(PG_CONFIG)' $(CARGO) test --release -p dify_observe_tests
+	PG_CONFIG='$(PG_CONFIG)' $(CARGO) test --release -p dify_observe_tests -p dify_observe_bench
 	$(REGRESSION)
 
 check: ## format, lints as errors, SQL lint, docs/signals.md

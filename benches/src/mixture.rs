@@ -91,6 +91,12 @@ pub fn events(id: Id, times: &Times) -> Vec<Value> {
         .collect()
 }
 
+/// The same batch with answers of so many times the length.
+pub fn with_long_answers(batch: &Value, times: usize) -> Value {
+    let text = batch.to_string().replace(ANSWER, &ANSWER.repeat(times));
+    serde_json::from_str(&text).expect("a batch")
+}
+
 /// Bytes of JSON of an event, on average.
 pub fn bytes(times: &Times) -> usize {
     Value::Array(events(Id::V7, times)).to_string().len() / BATCH

@@ -103,11 +103,21 @@ pub fn run(scale: Scale) -> String {
         ],
     ];
     format!(
-        "{CLIENTS} clients in a closed loop, each transaction a run with ten nodes, fsync on; the worker counts in both. Turns of {} s.\n\n{}\nThe writers keep {:.0} %.",
+        "{CLIENTS} clients in a closed loop, each transaction a run with ten nodes, fsync on; the worker counts in both. Turns of {} s.\n\n{}\n\
+         The writers keep {:.0} % by wall time, of which other work on the machine has its part, and {:.0} % by CPU: of cores that do nothing else but an event's work in \
+         backend and worker.",
         turn.as_secs(),
         table(&["what", "writers alone", "with the exporter"], &rows),
-        100.0 * median(&with.events_a_second) / median(&alone.events_a_second)
+        100.0 * median(&with.events_a_second) / median(&alone.events_a_second),
+        100.0 * alone.cpu() / with.cpu()
     )
+}
+
+impl Turns {
+    /// Of an event, in backend and worker.
+    fn cpu(&self) -> f64 {
+        median(&self.backends) + median(&self.worker)
+    }
 }
 
 fn line(

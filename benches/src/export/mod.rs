@@ -11,10 +11,13 @@ use stage::Stage;
 
 /// In the backlog.
 const EVENTS: usize = 60_000;
+/// Of 82 bytes each make 2 KB.
+const LONG: usize = 25;
 
 pub fn run(scale: Scale) -> String {
     let events = scale.of(EVENTS).next_multiple_of(1000);
-    let stage = Stage::set(events);
+    let stage = Stage::set(events, 1);
+    let long = Stage::set(events, LONG);
     let rounds = scale.rounds();
     let mut lines: Vec<(&str, Vec<f64>, String)> = Vec::new();
     for round in 0..rounds {
@@ -28,6 +31,15 @@ pub fn run(scale: Scale) -> String {
             ),
             ("SDK for Python, protobuf", sdk::send(&stage, "none")),
             ("SDK for Python, protobuf, gzip", sdk::send(&stage, "gzip")),
+            ("2 KB of content: reading them with their rows", long.read()),
+            (
+                "2 KB of content: worker, protobuf",
+                long.drain("none", "true"),
+            ),
+            (
+                "2 KB of content: SDK for Python, protobuf",
+                sdk::send(&long, "none"),
+            ),
         ];
         for (at, (what, spent)) in measured.into_iter().enumerate() {
             if round == 0 {

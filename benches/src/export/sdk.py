@@ -25,7 +25,7 @@ traces_out = BatchSpanProcessor(OTLPSpanExporter(f"{endpoint}/v1/traces", compre
 traces.add_span_processor(traces_out)
 logger, tracer = logs.get_logger("bench"), traces.get_tracer("bench")
 
-TEXT = "You have 30 days from delivery. As it came damaged, we replace it free of charge."
+TEXT = "You have 30 days from delivery. As it came damaged, we replace it free of charge." * int(sys.argv[5])
 
 
 def attributes(number):

@@ -21,7 +21,11 @@ pub fn send(stage: &Stage, compression: &str) -> Spent {
             &stage.sink.endpoint,
             compression,
         ])
-        .args([EVENTS.to_string(), stage.spans_per_event().to_string()])
+        .args([
+            EVENTS.to_string(),
+            stage.spans_per_event().to_string(),
+            stage.answers.to_string(),
+        ])
         .env("PYTHONPATH", path)
         .output()
         .expect("python3");

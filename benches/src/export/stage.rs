@@ -7,7 +7,7 @@ use dify_observe_tests::{Cluster, eventually};
 use serde_json::Value;
 
 use crate::logging::row::Id;
-use crate::mixture::{BATCH, Times, events};
+use crate::mixture::{BATCH, Times, events, with_long_answers};
 use crate::process;
 use crate::sink::Sink;
 
@@ -26,10 +26,12 @@ pub struct Stage {
     cluster: Cluster,
     pub sink: Sink,
     events: usize,
+    /// How many times the usual length answers have.
+    pub answers: usize,
 }
 
 impl Stage {
-    pub fn set(backlog: usize) -> Stage {
+    pub fn set(backlog: usize, answers: usize) -> Stage {
         let cluster = Cluster::builder("bench_export")
             .conf("shared_buffers", "1GB")
             .conf("max_wal_size", "100GB")
@@ -50,7 +52,7 @@ impl Stage {
             finished_at: row.get(1),
         };
         for _ in 0..backlog / BATCH {
-            let batch = Value::Array(events(Id::V7, &times));
+            let batch = with_long_answers(&Value::Array(events(Id::V7, &times)), answers);
             session
                 .execute("SELECT dify_observe.log_batch($1::json)", &[&batch])
                 .expect("a batch");
@@ -63,6 +65,7 @@ impl Stage {
             cluster,
             sink: Sink::start(),
             events: backlog,
+            answers,
         }
     }
 

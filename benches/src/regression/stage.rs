@@ -7,6 +7,7 @@ use dify_observe_tests::{Cluster, Shutdown};
 use super::recorded::Costs;
 use super::work::Work;
 use crate::mixture::Times;
+use crate::plain;
 use crate::sink::Sink;
 
 const DATABASE: &str = "bench";
@@ -44,6 +45,7 @@ impl Stage {
             .start();
         cluster.create_database(DATABASE);
         cluster.create_extension(DATABASE);
+        plain::create(&cluster, DATABASE);
         let value = |sql: &str| cluster.value(DATABASE, sql).expect("a value");
         let times = Times {
             created_at: value("SELECT to_json(now() - interval '2.3 s') #>> '{}'"),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::logging::row::Id;
 use crate::mixture::{BATCH, Times, events};
+use crate::plain::PLAIN;
 
 pub struct Work {
     /// As it is recorded.
@@ -15,24 +16,42 @@ pub struct Work {
     pub statements: fn(&Times, usize) -> String,
 }
 
-pub static WORKS: [Work; 6] = [
+pub static WORKS: [Work; 9] = [
+    Work {
+        name: "a node execution, plain INSERT without triggers",
+        amounts: CALLS,
+        prepare: nothing,
+        statements: |_, calls| repeated(&insert(PLAIN, "SELECT"), calls),
+    },
     Work {
         name: "a workflow run, one call",
         amounts: CALLS,
         prepare: nothing,
-        statements: |_, calls| repeated(RUN, calls),
+        statements: |_, calls| repeated(&format!("SELECT {RUN}"), calls),
     },
     Work {
         name: "a node execution, one call",
         amounts: CALLS,
         prepare: nothing,
-        statements: |_, calls| repeated(NODE, calls),
+        statements: |_, calls| repeated(&format!("SELECT {NODE}"), calls),
     },
     Work {
         name: "a message, one call",
         amounts: CALLS,
         prepare: nothing,
-        statements: |_, calls| repeated(MESSAGE, calls),
+        statements: |_, calls| repeated(&format!("SELECT {MESSAGE}"), calls),
+    },
+    Work {
+        name: "a node execution of INSERT … SELECT without triggers",
+        amounts: ROWS,
+        prepare: nothing,
+        statements: |_, rows| selected(PLAIN, rows),
+    },
+    Work {
+        name: "a node execution of INSERT … SELECT",
+        amounts: ROWS,
+        prepare: nothing,
+        statements: |_, rows| selected("dify_observe", rows),
     },
     Work {
         name: "an event of log_batch",
@@ -55,6 +74,7 @@ pub static WORKS: [Work; 6] = [
 ];
 
 const CALLS: [usize; 2] = [50, 250];
+const ROWS: [usize; 2] = [1000, 5000];
 /// The exporter reads some two thousand at once.
 const BATCHES: [usize; 2] = [2 * BATCH, 6 * BATCH];
 
@@ -82,8 +102,26 @@ fn nothing(_: &Times, _: usize) -> String {
 }
 
 /// Prepared and executed again and again, a transaction each.
-fn repeated(call: &str, times: usize) -> String {
-    format!("PREPARE call AS SELECT {call}\n") + &"EXECUTE call\n".repeat(times)
+fn repeated(statement: &str, times: usize) -> String {
+    format!("PREPARE call AS {statement}\n") + &"EXECUTE call\n".repeat(times)
+}
+
+/// One row for each of `source`, whole, so that nothing is filled in.
+fn insert(schema: &str, source: &str) -> String {
+    format!(
+        "INSERT INTO {schema}.node_executions (id, tenant_id, app_id, workflow_id, workflow_run_id, node_id, node_type, title, status, created_at, finished_at, \
+           elapsed_time, index, predecessor_node_id, user_id, inputs, outputs, model_provider, model_name, input_tokens, output_tokens, total_tokens, \
+           total_price, currency) \
+         SELECT dify_observe.uuid_v7(now()), '550e8400-e29b-41d4-a716-446655440000', '770e8400-e29b-41d4-a716-446655440002', \
+           '880e8400-e29b-41d4-a716-446655440003', '990e8400-e29b-41d4-a716-446655440004', 'write', 'llm', 'Write an answer', 'succeeded', now(), now(), 2.3, \
+           3, 'search', 'customer-7', '{{\"query\": \"How long do I have to return an order that came damaged?\"}}', \
+           '{{\"text\": \"30 days from delivery.\"}}', 'openai', 'gpt-4o', 800, 64, 864, 0.00267, 'USD' FROM ({source}) s"
+    )
+}
+
+fn selected(schema: &str, rows: usize) -> String {
+    let source = format!("SELECT FROM generate_series(1, {rows})");
+    insert(schema, &source) + "\n"
 }
 
 fn batches(times: &Times, count: usize) -> String {
