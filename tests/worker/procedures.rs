@@ -137,6 +137,30 @@ fn a_worker_takes_over_where_the_caller_has_stopped() {
 }
 
 #[test]
+fn no_plan_is_compiled_in_the_callers_session_which_keeps_its_own_setting() {
+    let cluster = Cluster::builder("uncompiled").preload(false).start();
+    observed(&cluster, DATABASE);
+    log_run(&cluster, DATABASE, "someone");
+    let mut session = cluster.connect(DATABASE);
+    for statement in [
+        "SET jit = on",
+        "SET jit_above_cost = 50",
+        "CALL dify_observe.fold_metrics()",
+    ] {
+        session.batch_execute(statement).expect(statement);
+    }
+    let row = session
+        .query_one(
+            "SELECT current_setting('jit'), pg_read_file('/proc/self/maps') LIKE '%llvmjit%'",
+            &[],
+        )
+        .expect("a setting");
+    let (setting, compiled): (String, bool) = (row.get(0), row.get(1));
+    assert_eq!((setting.as_str(), compiled), ("on", false));
+    assert_eq!(counted(&cluster).as_deref(), Some("1"));
+}
+
+#[test]
 fn inside_a_transaction_they_refuse() {
     for preload in [true, false] {
         let cluster = Cluster::builder("refusing").preload(preload).start();
