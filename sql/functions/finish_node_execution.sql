@@ -6,7 +6,7 @@ CREATE FUNCTION finish_node_execution(
   plugin_name text DEFAULT NULL, plugin_id text DEFAULT NULL, dataset_ids text[] DEFAULT NULL,
   dataset_names text[] DEFAULT NULL, finished_at timestamptz DEFAULT NULL, metadata jsonb DEFAULT NULL)
   RETURNS uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_variable
 DECLARE
   found_at timestamptz;

@@ -4,7 +4,7 @@ CREATE FUNCTION finish_workflow_run(
   total_tokens bigint DEFAULT NULL, total_steps int DEFAULT NULL, total_price float8 DEFAULT NULL,
   currency text DEFAULT NULL, elapsed_time float8 DEFAULT NULL, finished_at timestamptz DEFAULT NULL)
   RETURNS uuid
-  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_variable
 DECLARE
   found_at timestamptz;

@@ -1,6 +1,6 @@
 -- Where the row with this id is. A UUIDv7 tells its partition; for others, and on request, all partitions are probed.
 CREATE FUNCTION find_workflow_run(wanted uuid, near timestamptz, everywhere boolean) RETURNS TABLE (created_at timestamptz, status text)
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
   at timestamptz := dify_observe.id_time(wanted);

@@ -56,10 +56,11 @@ CREATE TABLE messages (
 ) PARTITION BY RANGE (created_at);
 
 CREATE TABLE messages_default PARTITION OF messages DEFAULT;
-ALTER TABLE messages_default ADD PRIMARY KEY (id);
 CREATE INDEX ON messages_default (conversation_id, created_at) WHERE conversation_id IS NOT NULL;
 CREATE INDEX ON messages_default (app_id, created_at);
 CREATE INDEX ON messages_default (created_at) WHERE status IN ('running', 'paused');
+-- The last one made: where a partition is thought to be empty all indexes cost the same, and of those the planner takes the newest.
+ALTER TABLE messages_default ADD PRIMARY KEY (id);
 
 COMMENT ON TABLE messages IS
   'Chat and completion messages with their content, partitioned by created_at (UTC days). One that becomes final emits dify.message.run, once. Columns are the arguments of log_message.';

@@ -66,10 +66,11 @@ CREATE TABLE node_executions (
 ) PARTITION BY RANGE (created_at);
 
 CREATE TABLE node_executions_default PARTITION OF node_executions DEFAULT;
-ALTER TABLE node_executions_default ADD PRIMARY KEY (id);
 CREATE INDEX ON node_executions_default (workflow_run_id);
 CREATE INDEX ON node_executions_default (app_id, created_at);
 CREATE INDEX ON node_executions_default (created_at) WHERE status IN ('running', 'pending', 'paused');
+-- The last one made: where a partition is thought to be empty all indexes cost the same, and of those the planner takes the newest.
+ALTER TABLE node_executions_default ADD PRIMARY KEY (id);
 
 COMMENT ON TABLE node_executions IS
   'Executions of workflow nodes with their content, partitioned by created_at (UTC days). One that becomes final emits dify.node.execution, or dify.node.execution.draft for a single-node preview, once. Columns are the arguments of log_node_execution.';

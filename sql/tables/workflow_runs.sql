@@ -56,10 +56,11 @@ CREATE TABLE workflow_runs (
 ) PARTITION BY RANGE (created_at);
 
 CREATE TABLE workflow_runs_default PARTITION OF workflow_runs DEFAULT;
-ALTER TABLE workflow_runs_default ADD PRIMARY KEY (id);
 CREATE INDEX ON workflow_runs_default (app_id, created_at);
 -- The few that are still open, and old partitions have none: what counts, closes or keeps them need not read the others.
 CREATE INDEX ON workflow_runs_default (created_at) WHERE status IN ('running', 'paused', 'scheduled');
+-- The last one made: where a partition is thought to be empty all indexes cost the same, and of those the planner takes the newest.
+ALTER TABLE workflow_runs_default ADD PRIMARY KEY (id);
 
 COMMENT ON TABLE workflow_runs IS
   'Workflow and chatflow runs with their content, partitioned by created_at (UTC days). A run that becomes final emits dify.workflow.run, once. Columns are the arguments of log_workflow_run.';

@@ -2,7 +2,7 @@
 -- message was logged; else, as for imported history, it is near in time. Only feedback, which is rare and comes late, looks everywhere:
 -- operations often come before their message, and would probe all partitions in vain.
 CREATE FUNCTION message_trace(message_id uuid, near timestamptz, everywhere boolean) RETURNS uuid
-  LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_variable
 DECLARE
   at timestamptz := dify_observe.id_time(message_id);

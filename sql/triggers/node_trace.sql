@@ -1,6 +1,6 @@
 -- The trace of a node execution, where its row is there: of what happened in it and tells no run.
 CREATE FUNCTION node_trace(node_execution_id uuid, near timestamptz) RETURNS uuid
-  LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan AS $$
+  LANGUAGE plpgsql STABLE STRICT SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 #variable_conflict use_variable
 DECLARE
   at timestamptz := dify_observe.id_time(node_execution_id);

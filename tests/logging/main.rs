@@ -28,6 +28,7 @@ mod many_at_once;
 mod message_traces;
 mod metrics_walk;
 mod missing_arguments;
+mod old_plans;
 mod operations_logged;
 mod operations_rows;
 mod operations_traces;
