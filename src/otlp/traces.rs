@@ -110,9 +110,9 @@ fn exception(event: &mut Writer, at: u64, error: &str) {
 mod tests {
     use super::*;
     use crate::ids::SpanIdRule;
-    use opentelemetry_proto::tonic::trace::v1::Span;
     use crate::otlp::sample::{self, NODE, OUTER_NODE, OUTER_RUN, RUN, START};
     use crate::profiles::Profile;
+    use opentelemetry_proto::tonic::trace::v1::Span;
 
     const ALL: Rendering = Rendering {
         profile: Profile::Dify,
