@@ -1,7 +1,8 @@
 //! Which records of a refused batch are at fault.
 //!
-//! The batch is halved, and parts are sent in order, until what is refused stands alone. A record alone is only suspected: it
-//! is poison once something else passes after it, for a peer that refuses everything is itself at fault.
+//! The batch is halved, and parts are sent in order, until what is refused stands alone. A record alone is only suspected, for a
+//! peer that refuses everything is itself at fault. Once something else has passed it is sent again, and is poison if it is
+//! refused then, too: the peer may have come to itself in between.
 
 use std::ops::Range;
 
@@ -13,26 +14,35 @@ const MOST_SUSPECTS: usize = 32;
 pub struct Bisection {
     records: usize,
     /// Parts to be sent, the next one last.
-    parts: Vec<Range<usize>>,
-    suspects: Vec<Suspect>,
+    parts: Vec<Part>,
+    /// Records that were refused alone since something passed.
+    suspects: Vec<usize>,
     /// A record that has passed, to be sent again where nothing else can tell whether the peer takes anything.
     passed: Option<usize>,
     /// A record that is sent for nothing but that.
     probe: Option<usize>,
 }
 
-/// A record that was refused alone, and why.
+#[derive(Debug)]
+struct Part {
+    records: Range<usize>,
+    /// A suspect, when something else has passed.
+    again: bool,
+}
+
+/// A record that is at fault, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Suspect {
+pub struct Poison {
     pub record: usize,
     pub reason: String,
 }
 
-/// What is settled by a part that was accepted: every record before `to`, the poisoned ones excepted.
+/// How far a batch is settled: every record before `to` was accepted, or is poison.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Settled {
     pub to: usize,
-    pub poisoned: Vec<Suspect>,
+    /// What was found out just now.
+    pub poison: Option<Poison>,
 }
 
 /// What a refusal leads to.
@@ -40,6 +50,8 @@ pub struct Settled {
 pub enum Refusal {
     /// Something else is to be sent.
     Continue,
+    /// A record was found to be poison.
+    Settle(Settled),
     /// Nothing passes: the peer is at fault. What is not settled is held.
     Hold,
 }
@@ -47,10 +59,9 @@ pub enum Refusal {
 impl Bisection {
     /// A batch of so many records, of which nothing was sent yet.
     pub fn of(records: usize) -> Self {
-        let whole = 0..records;
         Self {
             records,
-            parts: vec![whole],
+            parts: vec![Part::of(0..records)],
             suspects: Vec::new(),
             passed: None,
             probe: None,
@@ -61,7 +72,7 @@ impl Bisection {
     pub fn next(&self) -> Option<Range<usize>> {
         match self.probe {
             Some(record) => Some(record..record + 1),
-            None => self.parts.last().cloned(),
+            None => self.parts.last().map(|part| part.records.clone()),
         }
     }
 
@@ -70,12 +81,14 @@ impl Bisection {
         if self.probe.take().is_none()
             && let Some(part) = self.parts.pop()
         {
-            self.passed = part.last();
+            self.passed = part.records.last();
         }
-        Settled {
-            to: self.parts.last().map_or(self.records, |part| part.start),
-            poisoned: std::mem::take(&mut self.suspects),
-        }
+        let again = self.suspects.drain(..).rev().map(|record| Part {
+            records: record..record + 1,
+            again: true,
+        });
+        self.parts.extend(again);
+        self.settled(None)
     }
 
     /// What was sent is refused.
@@ -83,28 +96,49 @@ impl Bisection {
         if self.probe.is_some() {
             return Refusal::Hold;
         }
-        let Some(part) = self.parts.pop() else {
+        let Some(Part { records, again }) = self.parts.pop() else {
             return Refusal::Hold;
         };
-        if part.len() > 1 {
-            let middle = part.start + part.len() / 2;
-            self.parts.push(middle..part.end);
-            self.parts.push(part.start..middle);
+        if again {
+            return Refusal::Settle(self.settled(Some(Poison {
+                record: records.start,
+                reason: reason.to_owned(),
+            })));
+        }
+        if records.len() > 1 {
+            let middle = records.start + records.len() / 2;
+            self.parts.push(Part::of(middle..records.end));
+            self.parts.push(Part::of(records.start..middle));
             return Refusal::Continue;
         }
-        self.suspects.push(Suspect {
-            record: part.start,
-            reason: reason.to_owned(),
-        });
+        self.suspects.push(records.start);
         if self.suspects.len() < MOST_SUSPECTS && !self.parts.is_empty() {
             return Refusal::Continue;
         }
         // Nothing behind is likely to tell soon: one that has passed, else the last, which is far from these.
-        let last = self.parts.first().map(|part| part.end - 1);
+        let last = self.parts.first().map(|part| part.records.end - 1);
         self.probe = self.passed.or(last);
         match self.probe {
             Some(_) => Refusal::Continue,
             None => Refusal::Hold,
+        }
+    }
+
+    fn settled(&self, poison: Option<Poison>) -> Settled {
+        // Suspects that are sent again stand before what is behind them.
+        let to = self.parts.last().map(|part| part.records.start);
+        Settled {
+            to: to.unwrap_or(self.records),
+            poison,
+        }
+    }
+}
+
+impl Part {
+    fn of(records: Range<usize>) -> Self {
+        Self {
+            records,
+            again: false,
         }
     }
 }

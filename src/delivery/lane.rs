@@ -42,7 +42,8 @@ impl LaneState {
 /// What to do with the batch.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// A part of it is done, or all. What was rejected is never sent again.
+    /// A part of it is done, or all: what was sent is accepted, or is the poison that is settled. What was rejected is never
+    /// sent again.
     Advance {
         settled: Settled,
         rejected: i64,
@@ -166,6 +167,7 @@ impl Lane {
             Outcome::Accepted { rejected, message } => self.accepted(rejected, message, now),
             Outcome::Refused { reason } => match self.refused(&reason) {
                 Refusal::Continue => Verdict::Divide,
+                Refusal::Settle(settled) => self.passed_over(settled),
                 Refusal::Hold => self.hold(LaneState::Refused, reason, now, backoff::HELD),
             },
             Outcome::Retry {
@@ -176,12 +178,16 @@ impl Lane {
                 self.failures = self.failures.saturating_add(1);
                 let delay = backoff::delay(self.failures, jitter, after);
                 if suspicious && self.suspects() {
-                    if self.refused(&reason) == Refusal::Hold {
-                        return self.hold(LaneState::Retrying, reason, now, delay);
-                    }
+                    let verdict = match self.refused(&reason) {
+                        Refusal::Continue => Verdict::Divide,
+                        Refusal::Settle(settled) => self.passed_over(settled),
+                        Refusal::Hold => {
+                            return self.hold(LaneState::Retrying, reason, now, delay);
+                        }
+                    };
                     self.failures = 0;
                     self.not_before = now.checked_add(backoff::delay(1, jitter, after));
-                    return Verdict::Divide;
+                    return verdict;
                 }
                 self.again(LaneState::Retrying, reason, now, delay)
             }
@@ -224,6 +230,19 @@ impl Lane {
             settled,
             rejected,
             message,
+        }
+    }
+
+    /// A refusal settles what it finds to be poison.
+    fn passed_over(&mut self, settled: Settled) -> Verdict {
+        if self.part().is_none() {
+            self.batch = None;
+        }
+        self.state = LaneState::Ok;
+        Verdict::Advance {
+            settled,
+            rejected: 0,
+            message: String::new(),
         }
     }
 

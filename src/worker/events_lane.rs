@@ -107,7 +107,7 @@ impl EventsLane {
         let Some((request, sent)) = self.encode(records, destination)? else {
             let everything = Settled {
                 to: batch.read.records.len(),
-                poisoned: Vec::new(),
+                poison: None,
             };
             return self.settle(session, &everything, 0, "");
         };
@@ -154,7 +154,12 @@ impl EventsLane {
                 settled,
                 rejected,
                 message,
-            } => self.settle(session, &settled, rejected, &message),
+            } => {
+                if settled.poison.is_some() {
+                    self.sent = 0;
+                }
+                self.settle(session, &settled, rejected, &message)
+            }
             Verdict::Divide => Ok(()),
             Verdict::Wait { reason } => self.tell(session, &reason),
             Verdict::Hold { reason } => {
@@ -212,18 +217,17 @@ impl EventsLane {
             if self.sent > 0 {
                 progress::accepted(&identity.key, signal, sent, rejected, message)?;
             }
-            for suspect in &settled.poisoned {
-                let Some(record) = batch.read.records.get(suspect.record) else {
-                    continue;
-                };
+            if let Some(poison) = &settled.poison
+                && let Some(record) = batch.read.records.get(poison.record)
+            {
                 let rejection = Rejection {
                     records: 1,
                     event: Some((record.event_id, record.recorded_at)),
                     name: Some(record.kind.name()),
-                    reason: &suspect.reason,
+                    reason: &poison.reason,
                 };
                 rejections::keep(&identity.name, signal, &rejection)?;
-                progress::accepted(&identity.key, signal, 0, 1, &suspect.reason)?;
+                progress::accepted(&identity.key, signal, 0, 1, &poison.reason)?;
             }
             if rejected > 0 {
                 let rejection = Rejection {

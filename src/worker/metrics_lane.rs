@@ -4,7 +4,7 @@ use super::destination::Destination;
 use super::exporter::Identity;
 use super::network::Network;
 use super::session::Session;
-use crate::delivery::bisection::Suspect;
+use crate::delivery::bisection::Poison;
 use crate::delivery::lane::{Lane, LaneState, Verdict};
 use crate::delivery::outcome::{Outcome, Reply, classify};
 use crate::metrics::Series;
@@ -177,7 +177,7 @@ impl MetricsLane {
                 rejected,
                 message,
             } => {
-                let told = self.accepted(session, &settled.poisoned, rejected, &message);
+                let told = self.accepted(session, settled.poison.as_ref(), rejected, &message);
                 if self.lane.part().is_none() {
                     let batch = self.batch.take();
                     self.round = batch.and_then(|batch| batch.last().map(|(id, _)| *id));
@@ -196,15 +196,19 @@ impl MetricsLane {
     fn accepted(
         &mut self,
         session: Session,
-        poisoned: &[Suspect],
+        poison: Option<&Poison>,
         rejected: i64,
         message: &str,
     ) -> Result<(), String> {
         let batch = self.batch.as_deref().unwrap_or_default();
-        let series = |suspect: &Suspect| batch.get(suspect.record);
+        let series = |poison: &Poison| batch.get(poison.record);
         self.poisoned
-            .extend(poisoned.iter().filter_map(|one| Some(series(one)?.0)));
-        let sent = (self.sent - rejected).max(0);
+            .extend(poison.and_then(|one| Some(series(one)?.0)));
+        let sent = if poison.is_some() {
+            0
+        } else {
+            (self.sent - rejected).max(0)
+        };
         let (key, name) = (&self.identity.key, &self.identity.name);
         session.transaction(|| {
             progress::accepted(key, "metrics", sent, rejected, message)?;
@@ -217,15 +221,15 @@ impl MetricsLane {
                 };
                 rejections::keep(name, "metrics", &rejection)?;
             }
-            for suspect in poisoned {
+            if let Some(poison) = poison {
                 let rejection = Rejection {
                     records: 1,
                     event: None,
-                    name: series(suspect).map(|(_, series)| series.name.as_str()),
-                    reason: &suspect.reason,
+                    name: series(poison).map(|(_, series)| series.name.as_str()),
+                    reason: &poison.reason,
                 };
                 rejections::keep(name, "metrics", &rejection)?;
-                progress::accepted(key, "metrics", 0, 1, &suspect.reason)?;
+                progress::accepted(key, "metrics", 0, 1, &poison.reason)?;
             }
             Ok(())
         })

@@ -1,5 +1,5 @@
 use super::*;
-use crate::delivery::bisection::Suspect;
+use crate::delivery::bisection::Poison;
 
 fn accepted() -> Outcome {
     Outcome::Accepted {
@@ -98,16 +98,13 @@ fn waits_and_states() {
     }
 }
 
-fn advance(to: usize, poisoned: &[(usize, &str)]) -> Verdict {
-    let poisoned = poisoned.iter().map(|(record, reason)| Suspect {
-        record: *record,
-        reason: (*reason).into(),
+fn advance(to: usize, poison: Option<(usize, &str)>) -> Verdict {
+    let poison = poison.map(|(record, reason)| Poison {
+        record,
+        reason: reason.into(),
     });
     Verdict::Advance {
-        settled: Settled {
-            to,
-            poisoned: poisoned.collect(),
-        },
+        settled: Settled { to, poison },
         rejected: 0,
         message: String::new(),
     }
@@ -128,7 +125,7 @@ fn wait(reason: &str) -> Verdict {
 #[test]
 fn verdicts() {
     let mut attempts = Attempts::new();
-    assert_eq!(attempts.make(3, accepted()), advance(3, &[]));
+    assert_eq!(attempts.make(3, accepted()), advance(3, None));
     assert_eq!(attempts.make(3, retry(None)), hold("busy"));
     assert_eq!(attempts.make(3, misconfigured(false)), hold("40x"));
     assert_eq!(attempts.make(1, refused()), hold("400"));
@@ -147,8 +144,16 @@ fn a_refused_batch_is_divided_at_once_and_goes_on_through_an_outage() {
     assert_eq!(attempts.make(2, retry(None)), wait("busy"));
     assert_eq!(attempts.lane.state(), LaneState::Retrying);
     assert_eq!(attempts.lane.part(), Some(1..2));
-    assert_eq!(attempts.make(2, accepted()), advance(2, &[(0, "400")]));
+    assert_eq!(attempts.make(2, accepted()), advance(0, None));
+    assert_eq!(
+        attempts.lane.part(),
+        Some(0..1),
+        "it may have been the outage"
+    );
+    let poison = advance(2, Some((0, "400")));
+    assert_eq!(attempts.make(2, refused()), poison);
     assert_eq!(attempts.lane.part(), None);
+    assert_eq!(attempts.lane.state(), LaneState::Ok);
 }
 
 #[test]
@@ -169,7 +174,11 @@ fn errors_of_the_peer_are_laid_to_the_records_after_five() {
         assert_eq!(attempts.lane.part(), Some(0..1));
     }
     assert_eq!(attempts.make(2, error()), Verdict::Divide);
-    assert_eq!(attempts.make(2, accepted()), advance(2, &[(0, "500")]));
+    assert_eq!(attempts.make(2, accepted()), advance(0, None));
+    for _ in 0..4 {
+        assert_eq!(attempts.make(2, error()), wait("500"));
+    }
+    assert_eq!(attempts.make(2, error()), advance(2, Some((0, "500"))));
 }
 
 #[test]
@@ -261,5 +270,5 @@ fn what_old_settings_brought_there_is_there() {
     lane.load(2);
     lane.started();
     lane.settings_changed();
-    assert_eq!(lane.settle(accepted(), None, now, 1.0), advance(2, &[]));
+    assert_eq!(lane.settle(accepted(), None, now, 1.0), advance(2, None));
 }
