@@ -69,7 +69,7 @@ SELECT k.name, k.labels, min(k.id) AS id, bool_or(k.labels ? 'otel.metric.overfl
 COMMENT ON VIEW named_series IS 'Series by name and labels; of several with other histogram bounds the first.';
 
 CREATE FUNCTION recount_metrics() RETURNS TABLE (name text, labels jsonb, value numeric, count bigint, sum numeric)
-  LANGUAGE sql STABLE
+  LANGUAGE sql STABLE SET jit = off
 BEGIN ATOMIC
   WITH summed AS MATERIALIZED (
     SELECT p.name, p.labels, sum(p.value) AS value, sum(p.us) AS us, nullif(pg_catalog.count(p.us), 0) AS durations
@@ -87,7 +87,7 @@ COMMENT ON FUNCTION recount_metrics() IS
   'Counters and histograms counted anew from the source rows, up to where the fold has come, with what retention and erasure have removed (metric_base).';
 
 CREATE FUNCTION check_metrics() RETURNS TABLE (name text, labels jsonb, what text, expected numeric, actual numeric)
-  LANGUAGE sql STABLE
+  LANGUAGE sql STABLE SET jit = off
 BEGIN ATOMIC
   SELECT name, labels, pair.what, pair.expected, pair.actual
   FROM recount_metrics() r

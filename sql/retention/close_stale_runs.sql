@@ -2,7 +2,7 @@
 -- of days would spoil the histograms.
 
 CREATE FUNCTION close_stale_runs(older_than interval DEFAULT NULL) RETURNS bigint
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   since timestamptz;

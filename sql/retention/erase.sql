@@ -144,7 +144,7 @@ BEGIN
 END $$;
 
 CREATE FUNCTION erase_user(tenant_id uuid DEFAULT NULL, user_id text DEFAULT NULL) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   counts jsonb;
@@ -168,7 +168,7 @@ COMMENT ON FUNCTION erase_user(uuid, text) IS
   'Erases everything of a user of a tenant, in one transaction: conversations with all their messages, runs with what happened in them, operations, feedback, annotations of the messages, companion logs and quarantined texts. Metrics and charts keep their numbers. Returns how many rows of which table; erasures keeps that as a receipt. Reads all logs: there is no index by user. Errors: 22004, 02000 unknown, 55006 held.';
 
 CREATE FUNCTION erase_conversation(conversation_id uuid DEFAULT NULL) RETURNS jsonb
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_variable
 DECLARE
   tenant_id uuid;

@@ -1,5 +1,5 @@
 CREATE FUNCTION retention_preview() RETURNS TABLE (table_name text, partition text, rows bigint, bytes bigint, action text, blocked_by text)
-  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
   leaf record;

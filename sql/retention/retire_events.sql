@@ -1,6 +1,6 @@
 -- Events go when nobody needs them any more. What they have counted is added to the base in the same transaction, with the fold kept out.
 
-CREATE FUNCTION move_counts(ids bigint[], direction integer) RETURNS void
+CREATE FUNCTION move_counts(ids bigint[], direction integer, recorded_from timestamptz, recorded_to timestamptz) RETURNS void
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
@@ -8,7 +8,7 @@ DECLARE
 BEGIN
   SELECT min(e.recorded_at) AS recorded_from, max(e.recorded_at) AS recorded_to, min(e.source_at) AS source_from, max(e.source_at) AS source_to,
          array_agg(DISTINCT e.event) AS kinds INTO about
-  FROM dify_observe.events e WHERE e.id = ANY (ids);
+  FROM dify_observe.events e WHERE e.id = ANY (ids) AND e.recorded_at >= recorded_from AND e.recorded_at <= recorded_to;
   -- Literals leave the planner a few partitions of one table, instead of all of all.
   EXECUTE format($statement$
     WITH points AS (
@@ -33,9 +33,9 @@ BEGIN
     CASE WHEN 11 > ALL (about.kinds) THEN format('AND m.source_at >= %L AND m.source_at <= %L', about.source_from, about.source_to) END)
   USING ids, direction;
 END $$;
-COMMENT ON FUNCTION move_counts(bigint[], integer) IS 'Moves what these events have counted from their days to metric_base (direction 1), or back (-1). With the fold kept out.';
+COMMENT ON FUNCTION move_counts(bigint[], integer, timestamptz, timestamptz) IS 'Moves what these events, recorded in this time, have counted from their days to metric_base (direction 1), or back (-1). With the fold kept out.';
 
-CREATE FUNCTION retire_events(ids bigint[]) RETURNS bigint
+CREATE FUNCTION retire_events(ids bigint[], recorded_from timestamptz DEFAULT '-infinity', recorded_to timestamptz DEFAULT 'infinity') RETURNS bigint
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
@@ -45,12 +45,12 @@ BEGIN
     RETURN 0;
   END IF;
   PERFORM FROM dify_observe.export_progress p WHERE p.destination = 'fold' FOR UPDATE;
-  PERFORM dify_observe.move_counts(ids, 1);
-  DELETE FROM dify_observe.events e WHERE e.id = ANY (ids);
+  PERFORM dify_observe.move_counts(ids, 1, recorded_from, recorded_to);
+  DELETE FROM dify_observe.events e WHERE e.id = ANY (ids) AND e.recorded_at >= recorded_from AND e.recorded_at <= recorded_to;
   GET DIAGNOSTICS removed = ROW_COUNT;
   RETURN removed;
 END $$;
-COMMENT ON FUNCTION retire_events(bigint[]) IS 'Deletes these events and keeps what they have counted in metric_base. Returns how many.';
+COMMENT ON FUNCTION retire_events(bigint[], timestamptz, timestamptz) IS 'Deletes these events, recorded in this time, and keeps what they have counted in metric_base. Returns how many.';
 
 -- The same for all events recorded on the days of a partition that is then emptied: without reading them, but for the few that stay.
 CREATE FUNCTION retire_days(lower timestamptz, upper timestamptz, staying bigint[]) RETURNS void
@@ -67,19 +67,29 @@ BEGIN
   SELECT g.series_id, sum(g.value), sum(g.count), sum(g.sum) FROM gone g GROUP BY g.series_id
   ON CONFLICT (series_id) DO UPDATE SET value = b.value + excluded.value, count = b.count + excluded.count, sum = b.sum + excluded.sum;
   IF staying <> '{}' THEN
-    PERFORM dify_observe.move_counts(staying, -1);
+    PERFORM dify_observe.move_counts(staying, -1, lower, upper);
   END IF;
 END $$;
 COMMENT ON FUNCTION retire_days(timestamptz, timestamptz, bigint[]) IS 'Moves what the events of these days have counted into metric_base, those that stay aside.';
 
+CREATE FUNCTION events_of(source_ids uuid[], kinds smallint[], allowed bigint, since timestamptz, until timestamptz,
+                          OUT ids bigint[], OUT sources bigint, OUT waiting uuid[], OUT recorded_from timestamptz, OUT recorded_to timestamptz)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  SELECT array_agg(e.id), count(DISTINCT e.source_id), array_agg(e.source_id) FILTER (WHERE e.id > allowed), min(e.recorded_at), max(e.recorded_at)
+  INTO ids, sources, waiting, recorded_from, recorded_to
+  FROM dify_observe.events e WHERE e.source_id = ANY (source_ids) AND e.event = ANY (kinds) AND e.recorded_at >= since AND e.recorded_at < until;
+END $$;
+COMMENT ON FUNCTION events_of(uuid[], smallint[], bigint, timestamptz, timestamptz) IS
+  'The events of these rows that were recorded in this time, of how many rows they are, and of which some event may not go yet.';
+
 -- Rows of one table with their events; those whose events are not all allowed to go stay.
-CREATE FUNCTION remove_rows(root text, ids uuid[], allowed bigint) RETURNS bigint
+CREATE FUNCTION remove_rows(root text, ids uuid[], allowed bigint, earliest timestamptz DEFAULT '-infinity', latest timestamptz DEFAULT 'infinity') RETURNS bigint
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
   kinds smallint[] := coalesce((SELECT l.events FROM dify_observe.log_tables() l WHERE l.root = root), CASE root WHEN 'feedbacks' THEN '{14}'::smallint[] END);
-  told bigint[];
-  waiting uuid[];
+  told record;
   removed bigint;
 BEGIN
   IF ids IS NULL OR ids = '{}' THEN
@@ -89,15 +99,19 @@ BEGIN
     -- What is told of them meanwhile waits; what was told before is seen.
     PERFORM FROM dify_observe.feedbacks f WHERE f.id = ANY (ids) FOR UPDATE;
   END IF;
-  SELECT array_agg(e.id), array_agg(e.source_id) FILTER (WHERE e.id > allowed) INTO told, waiting
-  FROM dify_observe.events e WHERE e.source_id = ANY (ids) AND e.event = ANY (kinds);
-  IF waiting IS NOT NULL THEN
-    ids := ARRAY(SELECT id FROM unnest(ids) AS id EXCEPT SELECT unnest(waiting));
-    told := ARRAY(SELECT e.id FROM dify_observe.events e WHERE e.source_id = ANY (ids) AND e.event = ANY (kinds));
+  told := dify_observe.events_of(ids, kinds, allowed, earliest, latest + interval '1 day');
+  IF told.sources < cardinality(ids) AND isfinite(latest) THEN
+    -- Some took more than a day, or were imported later.
+    told := dify_observe.events_of(ids, kinds, allowed, '-infinity', 'infinity');
   END IF;
-  PERFORM dify_observe.retire_events(told);
-  EXECUTE format('DELETE FROM dify_observe.%I t WHERE t.id = ANY ($1)', root) USING ids;
+  IF told.waiting IS NOT NULL THEN
+    ids := ARRAY(SELECT id FROM unnest(ids) AS id EXCEPT SELECT unnest(told.waiting));
+    told := dify_observe.events_of(ids, kinds, allowed, '-infinity', 'infinity');
+  END IF;
+  PERFORM dify_observe.retire_events(told.ids, told.recorded_from, told.recorded_to);
+  EXECUTE format('DELETE FROM dify_observe.%I t WHERE t.id = ANY ($1) AND t.created_at >= $2 AND t.created_at <= $3', root) USING ids, earliest, latest;
   GET DIAGNOSTICS removed = ROW_COUNT;
   RETURN removed;
 END $$;
-COMMENT ON FUNCTION remove_rows(text, uuid[], bigint) IS 'Deletes rows of a source table with their events, but those with an event above the id that is allowed to go. Returns how many.';
+COMMENT ON FUNCTION remove_rows(text, uuid[], bigint, timestamptz, timestamptz) IS
+  'Deletes rows of a source table, which were created in this time, with their events, but those with an event above the id that is allowed to go. Returns how many.';

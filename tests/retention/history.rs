@@ -1,6 +1,8 @@
 //! A database with a past: rows, and their events, of chosen ages.
 
-use dify_observe_tests::Cluster;
+use std::time::Duration;
+
+use dify_observe_tests::{Cluster, eventually};
 use postgres::{Client, SimpleQueryMessage};
 
 pub const TENANT: &str = "aaaaaaaa-0000-4000-8000-000000000001";
@@ -111,12 +113,12 @@ pub fn log_in(session: &mut Client, tenant: &str, app: &str, workflow: &str, age
            PERFORM log_feedback(tenant_id => '{tenant}', app_id => '{app}', message_id => message, conversation_id => conversation, rating => 'like', created_at => at);
          END LOOP; END $$"
     );
-    run(
-        session,
-        &format!(
+    // A worker may hold a lock for longer than is waited for.
+    eventually("its partitions are there", Duration::from_secs(20), || {
+        session.batch_execute(&format!(
             "SELECT ensure_partitions(now() - interval '{age}', now() - interval '{age}' + interval '1 day') WHERE interval '{age}' < '100 days'"
-        ),
-    );
+        ))
+    });
     run(session, &story);
 }
 
