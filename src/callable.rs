@@ -52,6 +52,11 @@ fn wanted_terms(words: &str) -> Vec<i32> {
 }
 
 #[pg_extern(immutable, strict, parallel_safe)]
+fn wanted_any_term(word: &str) -> Vec<i32> {
+    grams::wanted_any(word)
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
 fn contains_words(content: &str, words: &str) -> bool {
     grams::contains(content, words)
 }

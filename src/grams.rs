@@ -1,23 +1,62 @@
-//! Short pieces of a text, by which it can be found: any text that contains the words has all pieces of the words.
+//! Short pieces of a text, by which it can be found: any text that contains a word has all pieces of the word.
 //!
 //! pg_trgm's pieces have three letters, which leaves out Chinese and Japanese words of two, and in a database of locale C
 //! it leaves out every letter beyond ASCII. Pure.
 
-/// Numbers of the pieces, sorted, each once: pairs of ideographs, kana and hangul, threes and fours of everything else, small letters.
+/// Numbers of a text's pieces, sorted, each once: in every word pairs of ideographs, kana and hangul, and fours of everything else, the last of which
+/// may be a three. Small letters. Nothing spans two words: what is looked for is one word.
 pub fn grams(text: &str) -> Vec<i32> {
-    let mut pieces = Pieces::of(text);
-    pieces.large.append(&mut pieces.small);
-    sorted(pieces.large)
+    let mut found = Vec::with_capacity(text.len());
+    for letters in words(text) {
+        found.extend(
+            (0..letters.len()).filter_map(|from| match &letters[from..] {
+                [first, second, ..] if dense(*first) && dense(*second) => {
+                    Some(pair(*first, *second))
+                }
+                [first, second, third, rest @ ..] => Some(four([
+                    *first,
+                    *second,
+                    *third,
+                    rest.first().copied().unwrap_or(NO_LETTER),
+                ])),
+                _ => None,
+            }),
+        );
+    }
+    sorted(found)
 }
 
-/// The pieces to look for: of what a text must have, those that few texts have.
-pub fn wanted(words: &str) -> Vec<i32> {
-    let pieces = Pieces::of(words);
-    sorted(if pieces.large.is_empty() {
-        pieces.small
-    } else {
-        pieces.large
-    })
+/// Pieces that every text with these words has, all of them. None for a word of three letters or less.
+pub fn wanted(text: &str) -> Vec<i32> {
+    let mut found = Vec::new();
+    for letters in words(text) {
+        found.extend(
+            (0..letters.len()).filter_map(|from| match &letters[from..] {
+                [first, second, ..] if dense(*first) && dense(*second) => {
+                    Some(pair(*first, *second))
+                }
+                [first, second, third, fourth, ..] => {
+                    Some(four([*first, *second, *third, *fourth]))
+                }
+                _ => None,
+            }),
+        );
+    }
+    sorted(found)
+}
+
+/// Pieces of which every text with this word of three letters has one: whatever letter follows. None for any other word.
+pub fn wanted_any(text: &str) -> Vec<i32> {
+    let mut words = words(text);
+    match (words.next().as_deref(), words.next()) {
+        (Some(&[first, second, third]), None)
+            if !(dense(first) && dense(second) || dense(second) && dense(third)) =>
+        {
+            let three = four([first, second, third, NO_LETTER]);
+            sorted((0..=0xff).map(|last| three | last).collect())
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Whether the words are in the text, capitals or not, the same in every locale.
@@ -37,37 +76,9 @@ fn small(letter: char) -> char {
     letter.to_lowercase().next().unwrap_or(letter)
 }
 
-struct Pieces {
-    /// Threes.
-    small: Vec<i32>,
-    /// Fours, and pairs of ideographs.
-    large: Vec<i32>,
-}
-
-impl Pieces {
-    fn of(text: &str) -> Pieces {
-        let mut pieces = Pieces {
-            small: Vec::with_capacity(text.len()),
-            large: Vec::with_capacity(2 * text.len()),
-        };
-        let (mut first, mut before, mut last) = (None, None, None);
-        for letter in text.chars().map(small) {
-            match (first, before, last) {
-                (_, _, Some(last)) if dense(last) && dense(letter) => {
-                    pieces.large.push(number(&[last, letter]));
-                }
-                (first, Some(before), Some(last)) => {
-                    pieces.small.push(number(&[before, last, letter]));
-                    if let Some(first) = first {
-                        pieces.large.push(number(&[first, before, last, letter]));
-                    }
-                }
-                _ => {}
-            }
-            (first, before, last) = (before, last, Some(letter));
-        }
-        pieces
-    }
+fn words(text: &str) -> impl Iterator<Item = Vec<char>> {
+    text.split_whitespace()
+        .map(|word| word.chars().map(small).collect())
 }
 
 fn sorted(mut numbers: Vec<i32>) -> Vec<i32> {
@@ -82,16 +93,34 @@ fn dense(letter: char) -> bool {
         '\u{2e80}'..='\u{9fff}' | '\u{a000}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }
 
-/// FNV-1a: the same on every machine and in every version, as an index is kept.
-fn number(letters: &[char]) -> i32 {
-    let hash = letters.iter().fold(0x811c_9dc5_u32, |hash, letter| {
-        u32::from(*letter)
-            .to_le_bytes()
-            .iter()
-            .fold(hash, |hash, byte| {
-                (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
-            })
-    });
+/// No text has it.
+const NO_LETTER: char = '\0';
+
+// Numbers are the same on every machine and in every version, as an index is kept. Two pieces may have one: what is found is looked at.
+
+/// A byte for each letter, so that what begins with the same three is together.
+fn four(letters: [char; 4]) -> i32 {
+    i32::from_be_bytes(letters.map(byte))
+}
+
+fn byte(letter: char) -> u8 {
+    let code = u32::from(letter);
+    if letter.is_ascii() {
+        code.to_le_bytes()[0]
+    } else {
+        code.wrapping_mul(0x9e37_79b1).to_be_bytes()[0] | 0x80
+    }
+}
+
+/// FNV-1a.
+fn pair(first: char, second: char) -> i32 {
+    let bytes = [first, second].map(|letter| u32::from(letter).to_le_bytes());
+    let hash = bytes
+        .as_flattened()
+        .iter()
+        .fold(0x811c_9dc5_u32, |hash, byte| {
+            (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+        });
     hash.cast_signed()
 }
 
@@ -101,9 +130,9 @@ mod tests {
 
     fn finds(words: &str, text: &str) -> bool {
         let text = grams(text);
-        wanted(words)
-            .iter()
-            .all(|gram| text.binary_search(gram).is_ok())
+        let known = |gram: &i32| text.binary_search(gram).is_ok();
+        let any = wanted_any(words);
+        wanted(words).iter().all(known) && (any.is_empty() || any.iter().any(known))
     }
 
     #[test]
@@ -130,7 +159,11 @@ mod tests {
             ("ABC", "xabcx", true),
             ("acb", "xabcx", false),
             ("ÉTÉ", "un été", true),
+            ("the", "in the end", true),
+            ("end", "in the end", true),
+            ("end", "in then d", false),
             ("ab", "anything", true),
+            ("天是多", "30 天是多久", true),
             ("", "", true),
         ] {
             assert_eq!(finds(words, text), found, "{words} in {text}");
@@ -140,7 +173,22 @@ mod tests {
 
     #[test]
     fn numbers_never_change() {
-        assert_eq!(grams("abc"), [number(&['a', 'b', 'c'])]);
-        assert_eq!(number(&['a', 'b', 'c']), -224_585_515);
+        assert_eq!(grams("Abcd"), [0x6162_6364, 0x6263_6400]);
+        assert_eq!(grams("é退货"), [-2_135_644_160, 956_868_057]);
+    }
+
+    #[test]
+    fn words_of_three_letters_are_looked_for_by_whatever_follows() {
+        for (words, pieces) in [
+            ("abc", 256),
+            ("ÉTÉ", 256),
+            ("ab", 0),
+            ("abcd", 0),
+            ("退货期", 0),
+            ("a退b", 256),
+            ("abc def", 0),
+        ] {
+            assert_eq!(wanted_any(words).len(), pieces, "{words}");
+        }
     }
 }

@@ -1,12 +1,19 @@
-CREATE FUNCTION unsearchable_partitions() RETURNS TABLE (leaf regclass, root regclass)
+-- The default partitions first: new partitions take their indexes over. Then the latest.
+CREATE FUNCTION partitions_without_index(of text) RETURNS TABLE (leaf regclass, root regclass)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT i.inhrelid::regclass, i.inhparent::regclass
   FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
   WHERE i.inhparent IN ('dify_observe.messages'::regclass, 'dify_observe.workflow_runs'::regclass)
-    AND NOT EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = i.inhrelid AND x.indisvalid AND pg_get_indexdef(x.indexrelid) LIKE '%content_terms(%')
-  -- The default ones first: new partitions take their indexes over. Then the latest.
+    AND NOT EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = i.inhrelid AND x.indisvalid AND strpos(pg_get_indexdef(x.indexrelid), of) > 0)
   ORDER BY c.relname LIKE '%_default' DESC, right(c.relname, 8) DESC, c.relname;
+END;
+COMMENT ON FUNCTION partitions_without_index(text) IS 'The partitions of messages and runs that have no index with this in its definition.';
+
+CREATE FUNCTION unsearchable_partitions() RETURNS TABLE (leaf regclass, root regclass)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT p.leaf, p.root FROM partitions_without_index('content_terms(') p;
 END;
 COMMENT ON FUNCTION unsearchable_partitions() IS 'The partitions of messages and runs that search_logs must read in full.';
 

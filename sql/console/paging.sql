@@ -45,13 +45,12 @@ END $$;
 
 -- The latest rows are in the latest partitions: the time from start up to until in parts that grow, so that a page plans and opens only
 -- the partitions that it needs. Without a time to begin at, or sorted by something else, it is one part.
-CREATE FUNCTION page_windows(by_time boolean, direction text, start timestamptz, until timestamptz, reached timestamptz)
+CREATE FUNCTION page_windows(by_time boolean, direction text, start timestamptz, until timestamptz, reached timestamptz, width interval DEFAULT '1 day')
   RETURNS TABLE (lower timestamptz, upper timestamptz)
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   first timestamptz := coalesce(start, '-infinity');
   last timestamptz := coalesce(until, 'infinity');
-  width interval := '1 day';
   edge timestamptz;
 BEGIN
   IF by_time AND direction = 'DESC' THEN
@@ -85,22 +84,21 @@ BEGIN
 END $$;
 
 -- The rows of a page, by their keys alone: what a list shows of them is read afterwards, so that no row is read in full that is not returned.
-CREATE FUNCTION page_of(source text, filter text, start timestamptz, until timestamptz, sort text, sorts jsonb, after text, page_size int,
-  by_kind boolean DEFAULT false) RETURNS TABLE (id uuid, created_at timestamptz, kind text, cursor text)
+CREATE FUNCTION page_of(source text, filter text, start timestamptz, until timestamptz, sort text, sorts jsonb, after text, page_size int)
+  RETURNS TABLE (id uuid, created_at timestamptz, cursor text)
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
-  ordered record := dify_observe.page_order(sort, sorts, after, page_size, by_kind);
+  ordered record := dify_observe.page_order(sort, sorts, after, page_size, false);
   part record;
   missing bigint := page_size;
   added bigint;
 BEGIN
   FOR part IN SELECT w.lower, w.upper FROM dify_observe.page_windows(ordered.key = 'r.created_at', ordered.direction, start, until, ordered.reached) w LOOP
     RETURN QUERY EXECUTE concat_ws(' ',
-      'SELECT r.id, r.created_at,', CASE WHEN by_kind THEN 'r.kind' ELSE 'NULL' END, ',', ordered.cursor, 'FROM', source, 'r WHERE', filter,
+      'SELECT r.id, r.created_at,', ordered.cursor, 'FROM', source, 'r WHERE', filter,
       'AND ' || nullif(concat_ws(' AND ', ordered.beyond, 'r.created_at >= ' || quote_literal(nullif(part.lower, '-infinity')),
                                  'r.created_at < ' || quote_literal(nullif(part.upper, 'infinity'))), ''),
-      'ORDER BY', ordered.key, ordered.direction || ', r.id', ordered.direction || CASE WHEN by_kind THEN ', r.kind COLLATE "C" ' || ordered.direction ELSE '' END,
-      'LIMIT', missing);
+      'ORDER BY', ordered.key, ordered.direction || ', r.id', ordered.direction, 'LIMIT', missing);
     GET DIAGNOSTICS added = ROW_COUNT;
     missing := missing - added;
     EXIT WHEN missing = 0;

@@ -1,18 +1,29 @@
+-- What the index is asked for a word; null where it has nothing to answer.
+CREATE FUNCTION term_condition(word text) RETURNS text
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+  all_of int[] := dify_observe.wanted_terms(word);
+  one_of int[] := dify_observe.wanted_any_term(word);
+BEGIN
+  RETURN 'dify_observe.content_terms(r.query, r.answer, r.inputs, r.outputs) ' || CASE
+    WHEN all_of <> '{}' THEN format('OPERATOR(dify_observe.@>>) %L', all_of)
+    WHEN one_of <> '{}' THEN format('OPERATOR(dify_observe.&&>) %L', one_of) END;
+END $$;
+
 -- Which rows contain all words: of each word its terms, where there are any and an index of them, and the word itself.
 CREATE FUNCTION search_condition(words text[], indexed boolean) RETURNS text
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
 DECLARE
   word text;
-  plain int[];
-  escaped int[];
   conditions text[] := '{}';
+  spellings text[];
 BEGIN
   FOREACH word IN ARRAY words LOOP
-    plain := dify_observe.wanted_terms(word);
-    escaped := dify_observe.wanted_terms(dify_observe.json_spelling(word));
-    IF indexed AND least(cardinality(plain), cardinality(escaped)) > 0 THEN
-      conditions := conditions || format(CASE WHEN plain = escaped THEN '%1$s %2$L' ELSE '(%1$s %2$L OR %1$s %3$L)' END,
-        'dify_observe.content_terms(r.query, r.answer, r.inputs, r.outputs) OPERATOR(dify_observe.@>>)', plain, escaped);
+    IF indexed THEN
+      spellings := ARRAY(SELECT DISTINCT dify_observe.term_condition(s) FROM unnest(ARRAY[word, dify_observe.json_spelling(word)]) s);
+      IF array_position(spellings, NULL) IS NULL THEN
+        conditions := conditions || ('(' || array_to_string(spellings, ' OR ') || ')');
+      END IF;
     END IF;
     conditions := conditions || format('(dify_observe.contains_words(r.query, %1$L) OR dify_observe.contains_words(r.answer, %1$L)'
       ' OR dify_observe.contains_words(r.inputs::text, %2$L) OR dify_observe.contains_words(r.outputs::text, %2$L))', word, dify_observe.json_spelling(word));

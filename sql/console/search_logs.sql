@@ -9,8 +9,6 @@ DECLARE
   indexed boolean := EXISTS (SELECT FROM pg_catalog.pg_index x WHERE x.indrelid = 'dify_observe.messages_default'::regclass
                              AND pg_get_indexdef(x.indexrelid) LIKE '%content_terms(%');
   searched text;
-  allowed text;
-  recent timestamptz;
   found record;
 BEGIN
   PERFORM dify_observe.check_range(app_id, start, until);
@@ -29,19 +27,9 @@ BEGIN
       'SELECT ''message'' AS kind, id, created_at, app_id, query, answer, inputs, outputs, invoke_from, NULL::text AS triggered_from FROM dify_observe.messages' END,
     CASE WHEN source = 'runs' IS NOT FALSE THEN
       'SELECT ''run'' AS kind, id, created_at, app_id, query, NULL::text AS answer, inputs, outputs, invoke_from, triggered_from FROM dify_observe.workflow_runs' END) || ')';
-  allowed := concat_ws(' AND ', 'r.app_id = ' || quote_literal(app_id),
-    CASE WHEN include_debug THEN NULL ELSE 'NOT dify_observe.is_debug(r.invoke_from, r.triggered_from)' END);
-  -- What most rows contain is among the latest, and the index would list all of them.
-  IF indexed THEN
-    recent := (SELECT min(p.created_at) FROM dify_observe.page_of(searched, allowed, start, until, '-created_at',
-                 '{"created_at": ["r.created_at", "timestamptz"]}', after, 200, true) p);
-  END IF;
-  FOR turn IN CASE WHEN indexed THEN 1 ELSE 2 END..2 LOOP
-    SELECT array_agg(p.id) AS ids, array_agg(p.created_at) AS times, array_agg(p.kind) AS kinds, array_agg(p.cursor) AS cursors INTO found
-    FROM dify_observe.page_of(searched, concat_ws(' AND ', allowed, dify_observe.search_condition(words, indexed AND turn = 2)),
-      CASE turn WHEN 1 THEN coalesce(recent, start) ELSE start END, until, '-created_at', '{"created_at": ["r.created_at", "timestamptz"]}', after, page_size, true) p;
-    EXIT WHEN cardinality(found.ids) = page_size;
-  END LOOP;
+  SELECT array_agg(p.id) AS ids, array_agg(p.created_at) AS times, array_agg(p.kind) AS kinds, array_agg(p.cursor) AS cursors INTO found
+  FROM dify_observe.search_page(searched, app_id, CASE WHEN include_debug THEN NULL ELSE 'NOT dify_observe.is_debug(r.invoke_from, r.triggered_from)' END, words, indexed, start, until,
+                                after, page_size) p;
   RETURN QUERY EXECUTE format(
     'SELECT h.kind, h.id, h.created_at, h.conversation_id, h.workflow_run_id, h.user_id, h.status, s.field, s.snippet, h.cursor
      FROM (

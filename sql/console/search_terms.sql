@@ -5,12 +5,17 @@ CREATE FUNCTION search_terms(content text) RETURNS int[]
   LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE COST 500
   AS 'MODULE_PATHNAME', 'search_terms_wrapper';
 COMMENT ON FUNCTION search_terms(text) IS
-  'The pieces by which a text is found, as numbers: pairs of ideographs, kana and hangul, threes and fours of other letters, in small letters, in any locale.';
+  'The pieces by which a text is found, as numbers: of every word pairs of ideographs, kana and hangul, fours of other letters, in small letters, in any locale.';
 
 CREATE FUNCTION wanted_terms(words text) RETURNS int[]
   LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'wanted_terms_wrapper';
-COMMENT ON FUNCTION wanted_terms(text) IS 'Of the pieces of words those that few texts have. Every text that contains the words has them; empty for words of one or two letters.';
+COMMENT ON FUNCTION wanted_terms(text) IS 'Pieces that every text with the word has; none for a word of three letters or less, or a single ideograph.';
+
+CREATE FUNCTION wanted_any_term(word text) RETURNS int[]
+  LANGUAGE c IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'wanted_any_term_wrapper';
+COMMENT ON FUNCTION wanted_any_term(text) IS 'Pieces of which every text with a word of three letters has one: its letters and whatever follows them. None for any other word.';
 
 CREATE FUNCTION contains_words(content text, words text) RETURNS boolean
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20
@@ -29,9 +34,15 @@ CREATE FUNCTION contains_terms(terms int[], wanted int[]) RETURNS boolean
   LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'arraycontains';
 COMMENT ON FUNCTION contains_terms(int[], int[]) IS 'Whether all wanted terms are among the terms.';
 
+CREATE FUNCTION contains_any_term(terms int[], wanted int[]) RETURNS boolean
+  LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE AS 'arrayoverlap';
+COMMENT ON FUNCTION contains_any_term(int[], int[]) IS 'Whether one of the wanted terms is among the terms.';
+
 CREATE OPERATOR @>> (LEFTARG = int[], RIGHTARG = int[], FUNCTION = contains_terms, RESTRICT = contsel, JOIN = contjoinsel);
+CREATE OPERATOR &&> (LEFTARG = int[], RIGHTARG = int[], FUNCTION = contains_any_term, RESTRICT = contsel, JOIN = contjoinsel);
 
 CREATE OPERATOR CLASS search_ops FOR TYPE int[] USING gin AS
+  OPERATOR 1 &&> (int[], int[]),
   OPERATOR 2 @>> (int[], int[]),
   FUNCTION 1 pg_catalog.btint4cmp(int, int),
   FUNCTION 2 pg_catalog.ginarrayextract(anyarray, internal, internal),

@@ -135,6 +135,40 @@ fn pages_of_a_search_lose_no_tie_and_hold_nothing_twice() {
     }
 }
 
+/// More rows than are looked through first, over 23 days; each word is in one of so many.
+#[test]
+fn words_that_are_in_many_rows_or_few_are_found_in_all_of_them_page_by_page() {
+    let (_cluster, mut session) = without_worker("search_many");
+    session.run(&format!(
+        "SELECT dify_observe.ensure_partitions('2026-01-20', '2026-03-02');
+         SELECT dify_observe.log_message(tenant_id => '{TENANT}', app_id => CASE n % 11 WHEN 0 THEN '{OTHER}' ELSE '{APP}' END::uuid, status => 'normal', query => {text}, created_at => {at})
+         FROM generate_series(1, 1400) n;
+         SELECT dify_observe.log_workflow_run(tenant_id => '{TENANT}', app_id => '{APP}', workflow_id => '{WORKFLOW}', status => 'succeeded', outputs => to_json({text}), created_at => {at})
+         FROM generate_series(1, 1400) n;
+         SELECT dify_observe.create_search_index()",
+        text = "concat_ws(' ', 'number', md5(n::text), CASE WHEN n % 2 = 0 THEN 'often' END, CASE WHEN n % 50 = 0 THEN 'elk 退货' END, CASE WHEN n % 450 = 0 THEN 'Seldom' END)",
+        at = "timestamptz '2026-03-01 00:00+00' - n * n * interval '1 s'",
+    ));
+    let everything = "SELECT id, created_at, query AS text, app_id FROM dify_observe.messages UNION ALL SELECT id, created_at, outputs::text, app_id FROM dify_observe.workflow_runs";
+    for word in ["often", "elk", "退货", "seldom", "seldom elk", "nowhere"] {
+        let all = word
+            .split(' ')
+            .map(|word| format!("AND text ILIKE '%{word}%'"));
+        let expected = session.column(&format!(
+            "SELECT id FROM ({everything}) r WHERE app_id = '{APP}' {} ORDER BY created_at DESC, id DESC",
+            all.collect::<String>()
+        ));
+        let read = pages(
+            &mut session,
+            "search_logs",
+            &format!(", query => '{word}'"),
+            20,
+        );
+        assert_eq!(read, expected, "{word}");
+        assert_eq!(read.is_empty(), word == "nowhere");
+    }
+}
+
 #[test]
 fn a_rare_word_is_found_by_the_index_among_many_rows_and_new_partitions_are_indexed() {
     let (_cluster, mut session) = without_worker("search_index");
