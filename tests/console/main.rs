@@ -19,6 +19,7 @@ mod feedbacks;
 mod filters;
 mod paging;
 mod payloads;
+mod plans;
 mod report;
 mod roles;
 mod run_details;
