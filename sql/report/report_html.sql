@@ -43,9 +43,11 @@ BEGIN
       FROM dify_observe.stats_usage_breakdown(app_id, first, last, time_zone, 'all', 'model', include_debug) b WHERE b.key <> '')),
     E'\n<h2>Slowest runs</h2>', dify_observe.html_runs((SELECT array_agg(r) FROM dify_observe.run_list(app_id, first, last, sort => '-elapsed_time', page_size => 10, include_debug => include_debug) r), time_zone),
     E'\n<h2>Failed runs</h2>', dify_observe.html_runs((SELECT array_agg(r) FROM dify_observe.run_list(app_id, first, last, status => 'failed', page_size => 10, include_debug => include_debug) r), time_zone),
-    E'\n<h2>Complaints</h2>', dify_observe.html_table(ARRAY[initcap(pattern), 'Dislikes', 'Likes'], (
+    E'\n<h2>Complaints, of the latest 10,000 ratings</h2>', dify_observe.html_table(ARRAY[initcap(pattern), 'Dislikes', 'Likes'], (
       SELECT string_agg(dify_observe.html_row(p.pattern, p.dislikes::text, p.likes::text), '' ORDER BY p.dislikes DESC, p.likes, p.pattern)
-      FROM dify_observe.feedback_patterns(app_id, first, last, pattern, 15, include_debug) p)),
+      -- Words of more comments than that take seconds.
+      FROM dify_observe.feedback_patterns(app_id, greatest(first, (SELECT f.created_at FROM dify_observe.feedbacks f WHERE f.app_id = app_id AND f.created_at < last
+                                                                   ORDER BY f.created_at DESC OFFSET 10000 LIMIT 1)), last, pattern, 15, include_debug) p)),
     E'\n<h2>Latest feedback</h2>', dify_observe.html_table('{Time,Rating,From,Comment,Question,Answer,Model}', (
       SELECT string_agg(dify_observe.html_row(to_char(f.created_at AT TIME ZONE time_zone, 'YYYY-MM-DD HH24:MI'), f.rating, f.from_source, f.content, f.query_summary, f.answer_summary, f.model_name),
                         '' ORDER BY f.created_at DESC, f.id DESC)
