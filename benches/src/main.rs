@@ -1,7 +1,8 @@
-//! `make bench`: what logging, counting, exporting and removing cost. Each part gives a section of docs/performance.md; it reports, and
+//! `make bench`: what logging, counting, exporting, removing and looking cost. Each part gives a section of docs/performance.md; it reports, and
 //! judges nothing by its exit code. `make regression` does.
 
 mod backlog;
+mod console;
 mod drain;
 mod export;
 mod fold;
@@ -47,7 +48,7 @@ struct Part {
     run: fn(Scale) -> String,
 }
 
-static PARTS: [Part; 9] = [
+static PARTS: [Part; 10] = [
     part("logging", logging::run),
     part("transaction", transaction::run),
     part("writers", writers::run),
@@ -57,6 +58,7 @@ static PARTS: [Part; 9] = [
     part("fold", fold::run),
     part("growth", growth::run),
     part("retention", retention::run),
+    part("console", console::run),
 ];
 
 const fn part(name: &'static str, run: fn(Scale) -> String) -> Part {
