@@ -1,8 +1,9 @@
 //! A database with a history: rows in daily and in default partitions, some of them unfinished, dumped in both formats.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use dify_observe_tests::{Cluster, Collector};
+use dify_observe_tests::{Cluster, Collector, eventually};
 use postgres::Client;
 
 /// Every table that is dumped with its rows.
@@ -80,9 +81,10 @@ pub fn source(name: &str) -> (Cluster, Client) {
     session
         .batch_execute("CALL fold_metrics()")
         .expect("a fold");
-    session
-        .batch_execute("CALL run_maintenance()")
-        .expect("partitions");
+    // The worker folds meanwhile: a lock that is not to be had is tried for again.
+    eventually("partitions", Duration::from_secs(30), || {
+        session.batch_execute("CALL run_maintenance()")
+    });
     (cluster, session)
 }
 

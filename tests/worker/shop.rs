@@ -59,6 +59,15 @@ pub fn arrive_once(collector: &Collector, expected: &[&str]) {
     });
 }
 
+/// Waits until the first answer is settled: what was not before a restart is sent again.
+#[track_caller]
+pub fn is_settled(cluster: &Cluster, database: &str) {
+    let sent = "SELECT sent > 0 FROM dify_observe.export_status WHERE signal = 'logs'";
+    eventually("settled", Duration::from_secs(30), || {
+        cluster.value(database, sent).as_deref() == Some("t")
+    });
+}
+
 #[track_caller]
 pub fn worker_of(cluster: &Cluster, database: &str) -> i32 {
     eventually("a worker", Duration::from_secs(20), || {
