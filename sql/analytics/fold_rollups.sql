@@ -19,18 +19,23 @@ BEGIN
     SELECT p.source_id, p.kind, p.tenant_id, p.app_id, p.quarter, p.labels, p.input_tokens, p.output_tokens, p.total_price, p.duration_us,
       p.first_token_us, p.actor, p.actor_id, p.conversation_id, p.total_tokens
     FROM dify_observe.points_between(from_id, to_id, of_xid, without, since, before) p
+  ), given AS (
+    SELECT c.labels, d.id AS known FROM (SELECT DISTINCT p.labels FROM points p) c LEFT JOIN dify_observe.rollup_dimensions d ON d.labels = c.labels
+  ), apps AS MATERIALIZED (
+    -- Whether there is room for more: asked once for all that is new of an app, which may be thousands.
+    SELECT g.kind, g.app, g.currency,
+      -- Not IS NOT DISTINCT FROM, for which there is no index.
+      CASE g.app
+        WHEN '' THEN (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id IS NULL)
+        ELSE (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id = g.app::uuid) END >= 1000 AS crowded,
+      EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind
+              AND o.app_id IS NOT DISTINCT FROM nullif(g.app, '')::uuid AND o.currency = g.currency) AS has_currency
+    FROM (SELECT DISTINCT labels[1] AS kind, labels[3] AS app, labels[14] AS currency FROM given WHERE known IS NULL) g
   ), combinations AS (
-    SELECT c.labels, d.id AS known, CASE
-        -- Not IS NOT DISTINCT FROM, for which there is no index.
-        WHEN d.id IS NULL AND CASE c.labels[3]
-            WHEN '' THEN (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = c.labels[1] AND o.app_id IS NULL)
-            ELSE (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = c.labels[1] AND o.app_id = c.labels[3]::uuid) END >= 1000
-        THEN c.labels[1:7] || array_fill('(other)'::text, ARRAY[6]) || CASE
-          WHEN EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = c.labels[1]
-                       AND o.app_id IS NOT DISTINCT FROM nullif(c.labels[3], '')::uuid AND o.currency = c.labels[14]) THEN c.labels[14]
-          ELSE '(other)' END
+    SELECT c.labels, c.known, CASE
+        WHEN a.crowded THEN c.labels[1:7] || array_fill('(other)'::text, ARRAY[6]) || CASE WHEN a.has_currency THEN c.labels[14] ELSE '(other)' END
         ELSE c.labels END AS kept
-    FROM (SELECT DISTINCT p.labels FROM points p) c LEFT JOIN dify_observe.rollup_dimensions d ON d.labels = c.labels
+    FROM given c LEFT JOIN apps a ON c.known IS NULL AND a.kind = c.labels[1] AND a.app = c.labels[3] AND a.currency = c.labels[14]
   ), added AS (
     INSERT INTO dify_observe.rollup_dimensions (labels)
     SELECT DISTINCT c.kept FROM combinations c WHERE c.known IS NULL
