@@ -25,12 +25,12 @@ SOAK ?=
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup setup-tests build install uninstall demo test check bench regression reliability clean
+.PHONY: help setup setup-tests build install uninstall demo test test-pg check bench regression reliability clean
 
 help: ## this text
 	@echo 'dify_observe: observability for LLM applications, inside PostgreSQL'
 	@echo
-	@sed -n -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+	@sed -n -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo '  PG_CONFIG=/path/to/pg_config chooses the PostgreSQL; without it, the newest one found.'
 
@@ -58,6 +58,10 @@ test: setup-tests check install ## check, install, and run every test
 	$(CARGO) test --release --lib
 	PG_CONFIG='$(PG_CONFIG)' $(CARGO) test --release -p dify_observe_tests -p dify_observe_bench
 	$(REGRESSION)
+
+test-pg: ## the integration tests on PG=17 or PG=18, built from Debian's source package where it was not yet
+	@config=$$(scripts/build-postgres.sh '$(PG)') && $(MAKE) install PG_CONFIG="$$config" && \
+		PG_CONFIG="$$config" $(CARGO) test --release -p dify_observe_tests
 
 check: ## format, lints as errors, SQL lint, docs/signals.md
 	@cargo fmt --version >/dev/null && cargo clippy --version >/dev/null || { echo "rustup component add rustfmt clippy" >&2; exit 1; }
