@@ -1,10 +1,14 @@
 //! 30 days of runs with ten node executions each: in our tables, and in plain ones with the indexes that the original has for its clean-up.
 
+use std::time::{Duration, Instant};
+
 use postgres::Client;
 
 use super::writers::Target;
 
 const DAYS: u32 = 30;
+/// Node executions whose events are really folded.
+const COUNTED: u32 = 1_000_000;
 
 const PLAIN: &str = "
 CREATE SCHEMA plain;
@@ -46,7 +50,8 @@ pub fn write(session: &mut Client, rows: u32) {
                  SELECT at, at, id, 1, replace(id::text, '-', '') FROM day
                  UNION ALL
                  SELECT created_at, created_at, n.id, 2, replace(workflow_run_id::text, '-', '') FROM dify_observe.node_executions n JOIN day d ON n.workflow_run_id = d.id
-                   AND n.created_at = d.at;
+                   AND n.created_at = d.at
+                   AND n.created_at >= date_trunc('day', now(), 'UTC') - interval '{day} days' AND n.created_at < date_trunc('day', now(), 'UTC') - interval '{day} days' + interval '1 day';
                  COMMIT",
                 runs.max(1)
             ))
@@ -61,9 +66,10 @@ pub fn copy(session: &mut Client) {
     session.batch_execute(PLAIN).expect("plain tables");
 }
 
-/// The next 100 runs by time, their node executions, then they themselves; one transaction each.
-pub fn delete_in_batches(session: &mut Client) {
-    loop {
+/// The next 100 runs by time, their node executions, then they themselves; one transaction each. For so long, as millions of rows would take hours.
+pub fn delete_in_batches(session: &mut Client, longest: Duration) {
+    let began = Instant::now();
+    while began.elapsed() < longest {
         let mut batch = session.transaction().expect("a transaction");
         let runs: Vec<uuid::Uuid> = batch
             .query(
@@ -87,18 +93,34 @@ pub fn delete_in_batches(session: &mut Client) {
     }
 }
 
-/// Bytes of everything, and rows.
-pub fn size(session: &mut Client, target: Target) -> (i64, i64) {
+/// Counts what was written; more than a million events are only taken for counted, as that is not what is measured here.
+pub fn fold(session: &mut Client, rows: u32) {
+    session
+        .batch_execute(if rows <= COUNTED {
+            "CALL dify_observe.fold_metrics()"
+        } else {
+            "UPDATE dify_observe.export_progress SET passed = (SELECT max(id) FROM dify_observe.events) WHERE destination = 'fold'"
+        })
+        .expect("counted");
+}
+
+/// Rows that are older than 20 days: what is to be removed.
+pub fn expired(session: &mut Client, target: Target) -> i64 {
     let schema = target.schema();
-    let row = session
-        .query_one(
-            &format!(
-                "SELECT (SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind = 'r'),
-                   (SELECT count(*) FROM {schema}.node_executions WHERE created_at < now() - interval '1 day')
-                   + (SELECT count(*) FROM {schema}.workflow_runs WHERE created_at < now() - interval '1 day')"
-            ),
-            &[],
-        )
-        .expect("a size");
-    (row.get(0), row.get(1))
+    let old = "created_at < date_trunc('day', now(), 'UTC') - interval '20 days'";
+    let statement = format!(
+        "SELECT (SELECT count(*) FROM {schema}.node_executions WHERE {old}) + (SELECT count(*) FROM {schema}.workflow_runs WHERE {old})"
+    );
+    let row = session.query_one(&statement, &[]).expect("a count");
+    row.get(0)
+}
+
+/// Bytes of everything.
+pub fn size(session: &mut Client, target: Target) -> i64 {
+    let schema = target.schema();
+    let statement = format!(
+        "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind = 'r'"
+    );
+    let row = session.query_one(&statement, &[]).expect("a size");
+    row.get(0)
 }
