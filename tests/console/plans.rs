@@ -83,6 +83,15 @@ fn a_page_reads_little_whatever_is_known_of_the_tables() {
             );
         }
     }
+    session.run("SELECT dify_observe.create_user_index(2)");
+    assert_eq!(session.ask("SELECT dify_observe.create_user_index()"), "0");
+    session.run("ANALYZE; SELECT dify_observe.ensure_partitions('2026-02-07', '2026-02-08')");
+    assert_eq!(session.ask("SELECT dify_observe.create_user_index(0)"), "0");
+    for page in ["message_list", "run_list", "user_journey"] {
+        let page = format!("{page}(app_id => '{APP}', user_id => 'u7', page_size => 20)");
+        let read = buffers(&mut session, &page);
+        assert!(read < FEW, "{page}: {read} buffers");
+    }
     let tables = "SELECT (sum(pg_table_size(inhrelid)) / 8192)::bigint FROM pg_inherits WHERE inhparent IN ('dify_observe.messages'::regclass, 'dify_observe.workflow_runs'::regclass)";
     let all = session.number(tables);
     assert!(all > 10 * 1000, "{all} pages");
