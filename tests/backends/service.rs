@@ -3,11 +3,14 @@
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use dify_observe_tests::{packages, within};
+use nix::sys::signal::{Signal, killpg};
+use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -39,6 +42,7 @@ impl Service {
             let mut command = Command::new("python3");
             command
                 .current_dir(folder.path())
+                .process_group(0)
                 .env("PYTHONPATH", &installed)
                 .stdin(Stdio::null())
                 .stderr(output.try_clone().expect("a file"))
@@ -119,7 +123,10 @@ impl Service {
 
 impl Drop for Service {
     fn drop(&mut self) {
-        self.process.kill().ok();
+        // With the workers that it started: they would run on.
+        if let Ok(group) = self.process.id().try_into() {
+            killpg(Pid::from_raw(group), Signal::SIGKILL).ok();
+        }
         self.process.wait().ok();
     }
 }
