@@ -10,14 +10,20 @@ use std::time::{Duration, Instant};
 
 /// So that the state is written rarely, and few events are counted twice in vain after a crash.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// Events in one transaction: DROP DATABASE waits five seconds for it, also where each has labels of its own.
+/// Events in one transaction: as many as are counted in about `PART`, since DROP DATABASE waits five seconds for us. One that
+/// brings labels of its own takes ten times as long as others.
+const FEWEST: i64 = 100;
+const FIRST: i64 = 2_000;
 const MOST: i64 = 10_000;
+const PART: Duration = Duration::from_millis(500);
 
 pub struct Fold {
     pub position: Position,
     due: Instant,
     /// There may be more to count at once.
     more: bool,
+    /// Events in the next part.
+    most: i64,
 }
 
 impl Fold {
@@ -26,6 +32,7 @@ impl Fold {
             position,
             due: Instant::now(),
             more: false,
+            most: FIRST,
         }
     }
 
@@ -37,8 +44,8 @@ impl Fold {
         self.more
     }
 
-    /// Counts the next part of what is up to the horizon: one part a turn, so that nothing else waits for long. New totals, summaries, rollups and position are written in one transaction, so a crash
-    /// repeats all or nothing.
+    /// Counts the next part of what is up to the horizon: one part a turn, so that nothing else waits for long. New totals,
+    /// summaries, rollups and position are written in one transaction, so a crash repeats all or nothing.
     pub fn run(
         &mut self,
         session: Session,
@@ -56,10 +63,11 @@ impl Fold {
             }
             return Ok(());
         };
+        let (begun, most) = (Instant::now(), self.most);
         let part = session.transaction(|| {
             // Retention moves counts of events that it removes: never of those that are being counted.
             progress::load(FOLD, "metrics")?;
-            let end = measurements::end(&slice, MOST)?;
+            let end = measurements::end(&slice, most)?;
             let part = slice.up_to(end);
             let mut days: BTreeMap<i32, Accumulator> = BTreeMap::new();
             for (day, measurement) in measurements::read(&part)? {
@@ -76,6 +84,14 @@ impl Fold {
             Ok(part)
         })?;
         self.position = position;
+        let took = begun.elapsed();
+        self.most = if took > PART {
+            (most / 2).max(FEWEST)
+        } else if took < PART / 4 && part != slice {
+            (most * 2).min(MOST)
+        } else {
+            most
+        };
         // What comes in meanwhile waits for the interval: only the rest of this slice, or what is behind a late one, is more.
         self.more = part != slice || matches!(slice, Slice::Late { .. });
         Ok(())
