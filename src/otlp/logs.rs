@@ -2,11 +2,10 @@
 
 use super::record::Record;
 use super::wire::{Writer, Written};
-use super::{Rendering, Resource, nanos, scope};
+use super::{Rendering, Resource, nanos};
 use crate::ids;
 use crate::profiles::severity::{Severity, severity};
 use crate::profiles::{dify, lineage};
-use prost::Message;
 use std::borrow::Borrow;
 
 /// Of a log, in bytes: to have room for most from the beginning.
@@ -21,18 +20,13 @@ pub fn request<R: Borrow<Record>>(
     if records.is_empty() {
         return None;
     }
-    let mut request = Writer::with_capacity(records.len() * USUAL_SIZE);
-    request.message(1, |of_resource| {
-        of_resource.bytes(1, &resource.message().encode_to_vec());
-        of_resource.message(2, |of_scope| {
-            of_scope.bytes(1, &scope().encode_to_vec());
-            for record in records {
-                of_scope.message(2, |log| write(log, record.borrow(), rendering));
-            }
-        });
+    let protobuf = super::request(resource, records.len() * USUAL_SIZE, |of_scope| {
+        for record in records {
+            of_scope.message(2, |log| write(log, record.borrow(), rendering));
+        }
     });
     Some(Written {
-        protobuf: request.finish(),
+        protobuf,
         records: records.len(),
     })
 }
@@ -79,6 +73,7 @@ mod tests {
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
     use opentelemetry_proto::tonic::common::v1::{AnyValue, any_value};
     use opentelemetry_proto::tonic::logs::v1::LogRecord;
+    use prost::Message;
 
     const GATED: Rendering = Rendering {
         profile: crate::profiles::Profile::Dify,

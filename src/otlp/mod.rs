@@ -23,7 +23,9 @@ use opentelemetry_proto::tonic::common::v1::{
     AnyValue, ArrayValue, InstrumentationScope, KeyValue,
 };
 use opentelemetry_proto::tonic::resource;
+use prost::Message;
 use record::Micros;
+use wire::Writer;
 
 const SCOPE_NAME: &str = "dify.enterprise";
 
@@ -64,6 +66,20 @@ impl Resource {
             ..Default::default()
         }
     }
+}
+
+/// The protobuf of an export request with one resource and one scope, in which `write` puts spans or logs as field 2; `size` is
+/// about what they take.
+fn request(resource: &Resource, size: usize, write: impl FnOnce(&mut Writer)) -> Vec<u8> {
+    let mut request = Writer::with_capacity(size);
+    request.message(1, |of_resource| {
+        of_resource.bytes(1, &resource.message().encode_to_vec());
+        of_resource.message(2, |of_scope| {
+            of_scope.bytes(1, &scope().encode_to_vec());
+            write(of_scope);
+        });
+    });
+    request.finish()
 }
 
 fn scope() -> InstrumentationScope {

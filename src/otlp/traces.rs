@@ -7,7 +7,6 @@ use crate::ids;
 use crate::profiles::Ended;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
-use prost::Message;
 use std::borrow::Borrow;
 
 /// The W3C flag of a trace that is sent.
@@ -28,18 +27,13 @@ pub fn request<R: Borrow<Record>>(
     rendering: &Rendering,
 ) -> Option<Written> {
     let mut spans = 0;
-    let mut request = Writer::with_capacity(records.len() * USUAL_SIZE);
-    request.message(1, |of_resource| {
-        of_resource.bytes(1, &resource.message().encode_to_vec());
-        of_resource.message(2, |of_scope| {
-            of_scope.bytes(1, &scope().encode_to_vec());
-            for record in records {
-                spans += usize::from(span(of_scope, record.borrow(), rendering).is_some());
-            }
-        });
+    let protobuf = super::request(resource, records.len() * USUAL_SIZE, |of_scope| {
+        for record in records {
+            spans += usize::from(span(of_scope, record.borrow(), rendering).is_some());
+        }
     });
-    (spans > 0).then(|| Written {
-        protobuf: request.finish(),
+    (spans > 0).then_some(Written {
+        protobuf,
         records: spans,
     })
 }
@@ -113,6 +107,7 @@ mod tests {
     use crate::otlp::sample::{self, NODE, OUTER_NODE, OUTER_RUN, RUN, START};
     use crate::profiles::Profile;
     use opentelemetry_proto::tonic::trace::v1::Span;
+    use prost::Message;
 
     const ALL: Rendering = Rendering {
         profile: Profile::Dify,
