@@ -76,7 +76,17 @@ impl<'de> Deserializer<'de> for Field<'_, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.row.nulls.get(self.row.next) == Some(&true) {
+        let at = self.row.next;
+        let is_null = self.row.nulls.get(at) == Some(&true);
+        let says_null = || {
+            let (Some(column), Some(value)) = (self.row.columns.get(at), self.row.values.get(at))
+            else {
+                return false;
+            };
+            // As in a JSON document.
+            column.of == pg_sys::JSONBOID && unsafe { value::is_json_null(*value) }
+        };
+        if is_null || says_null() {
             self.row.take(self.name)?;
             return visitor.visit_none();
         }

@@ -53,6 +53,18 @@ pub unsafe fn visit<'de, V: Visitor<'de>>(
     }
 }
 
+/// Whether a jsonb is null itself. Only what is as short as that is looked into: nothing long is fetched for it.
+///
+/// # Safety
+/// The value must be a jsonb and not null.
+pub unsafe fn is_json_null(value: pg_sys::Datum) -> bool {
+    /// Its length, that it holds one value, and of what kind that is: four bytes each.
+    const SIZE: usize = 12;
+    unsafe {
+        pg_sys::toast_raw_datum_size(value) == SIZE && json(value).is_ok_and(|text| text == "null")
+    }
+}
+
 /// As Postgres prints jsonb.
 unsafe fn json(value: pg_sys::Datum) -> Result<String, std::str::Utf8Error> {
     unsafe {

@@ -20,14 +20,12 @@ fn every_database_gets_its_worker_within_five_seconds_without_a_restart() {
     for database in databases {
         cluster.create_database(database);
     }
-    let begun = Instant::now();
     for database in databases {
         cluster.create_extension(database);
-    }
-    for database in databases {
+        let begun = Instant::now();
         worker_of(&cluster, database);
+        assert!(begun.elapsed() < SOON, "{database}: {:?}", begun.elapsed());
     }
-    assert!(begun.elapsed() < SOON, "{:?}", begun.elapsed());
     for database in databases {
         log_run(&cluster, database, database);
     }
