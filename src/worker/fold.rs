@@ -10,12 +10,10 @@ use std::time::{Duration, Instant};
 
 /// So that the state is written rarely, and few events are counted twice in vain after a crash.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// Events in one transaction: as many as are counted in about `PART`, since DROP DATABASE waits five seconds for us. One that
-/// brings labels of its own takes ten times as long as others.
-const FEWEST: i64 = 100;
-const FIRST: i64 = 2_000;
+/// Events in one transaction: DROP DATABASE waits five seconds for it. Where each brings labels of its own it takes ten times as
+/// long as elsewhere, which is known when some have been counted.
 const MOST: i64 = 10_000;
-const PART: Duration = Duration::from_millis(500);
+const MOST_OF_MANY_LABELS: i64 = 2_000;
 
 pub struct Fold {
     pub position: Position,
@@ -32,7 +30,7 @@ impl Fold {
             position,
             due: Instant::now(),
             more: false,
-            most: FIRST,
+            most: MOST_OF_MANY_LABELS,
         }
     }
 
@@ -63,8 +61,8 @@ impl Fold {
             }
             return Ok(());
         };
-        let (begun, most) = (Instant::now(), self.most);
-        let part = session.transaction(|| {
+        let most = self.most;
+        let (part, series) = session.transaction(|| {
             // Retention moves counts of events that it removes: never of those that are being counted.
             progress::load(FOLD, "metrics")?;
             let end = measurements::end(&slice, most)?;
@@ -74,23 +72,24 @@ impl Fold {
                 let totals = days.entry(day).or_insert_with(|| Accumulator::new(bounds));
                 totals.add(&measurement);
             }
+            let mut series = 0;
             for (day, totals) in days {
-                metric_state::add(totals.into_totals(), bounds, day)?;
+                let totals = totals.into_totals();
+                series += totals.len();
+                metric_state::add(totals, bounds, day)?;
             }
             measurements::summarise_conversations(&part)?;
             position.settle(&slice, end);
             rollups::add(&part, &position)?;
             progress::store(FOLD, "metrics", &position, None)?;
-            Ok(part)
+            Ok((part, series))
         })?;
         self.position = position;
-        let took = begun.elapsed();
-        self.most = if took > PART {
-            (most / 2).max(FEWEST)
-        } else if took < PART / 4 && part != slice {
-            (most * 2).min(MOST)
+        let few_labels = i64::try_from(series).is_ok_and(|series| series < most / 2);
+        self.most = if few_labels {
+            MOST
         } else {
-            most
+            MOST_OF_MANY_LABELS
         };
         // What comes in meanwhile waits for the interval: only the rest of this slice, or what is behind a late one, is more.
         self.more = part != slice || matches!(slice, Slice::Late { .. });
