@@ -96,7 +96,7 @@ fn a_transaction_that_stays_open_is_charted_when_it_commits_and_nothing_waits_fo
     session
         .batch_execute(&message("now()", ""))
         .expect("logged");
-    eventually("all folded", Duration::from_secs(20), || {
+    eventually("all folded", Duration::from_secs(60), || {
         fold(&mut session);
         let now = counted(&mut session);
         if now == 3 { Ok(()) } else { Err(now) }

@@ -171,7 +171,7 @@ fn what_cannot_be_used_is_refused_by_its_name() {
     connect(&cluster, "half", "profile 'langfuse'", "public_key 'pk'");
     let state = "SELECT string_agg(state || ': ' || last_error, '') FROM dify_observe.export_status WHERE destination = 'half'";
     dify_observe_tests::eventually("it is told", crate::activity::PATIENCE, || {
-        match cluster.value(DATABASE, state) {
+        match cluster.seen(DATABASE, state) {
             Some(told) if told.contains("misconfigured: option \"secret_key\"") => Ok(()),
             other => Err(other),
         }

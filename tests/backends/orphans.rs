@@ -67,7 +67,7 @@ fn a_child_waits_until_its_root_can_go_along() {
     eventually(
         "it waits, and nothing is wrong",
         PATIENCE,
-        || match cluster.value(DATABASE, waits) {
+        || match cluster.seen(DATABASE, waits) {
             Some(told) if told == "ok 1" => Ok(()),
             other => Err(other),
         },

@@ -41,7 +41,7 @@ fn a_transaction_that_the_fold_has_skipped_is_not_forgotten() {
     ));
     eventually(
         "the fold goes on without it",
-        Duration::from_secs(30),
+        Duration::from_secs(60),
         || {
             session.run(&format!("SELECT dify_observe.log_message(tenant_id => '{TENANT}', app_id => '{APP}', status => 'normal')"));
             session.run("CALL dify_observe.fold_metrics()");

@@ -110,7 +110,7 @@ pub fn exporting(name: &str, collector: &Collector) -> Cluster {
 /// Waits until so many logs and spans have been accepted.
 #[track_caller]
 pub fn arrived(collector: &Collector, spans: usize, logs: usize) {
-    eventually("everything arrived", Duration::from_secs(20), || {
+    eventually("everything arrived", Duration::from_secs(60), || {
         let seen = (collector.spans().len(), collector.logs().len());
         if seen == (spans, logs) {
             Ok(())

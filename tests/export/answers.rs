@@ -205,7 +205,7 @@ fn a_request_that_is_refused_before_it_was_read_is_told_by_its_answer() {
             "SELECT dify_observe.log_workflow_run(tenant_id => gen_random_uuid(), app_id => gen_random_uuid(),
                workflow_id => gen_random_uuid(), status => 'succeeded', inputs => json_build_object('long', repeat('long ', 1000000)))",
         );
-        eventually(why, Duration::from_secs(30), || {
+        eventually(why, Duration::from_secs(60), || {
             let now = (
                 shown(&cluster, "logs", "state"),
                 shown(&cluster, "logs", "last_error"),
@@ -231,7 +231,7 @@ pub fn takes_as_success(
         arrived(collector, RUNS, RUNS);
         for signal in ["traces", "logs"] {
             let expected = i64::try_from((round + 1) * RUNS).expect("few");
-            eventually("counted", Duration::from_secs(10), || {
+            eventually("counted", Duration::from_secs(60), || {
                 let now = number(cluster, signal, "sent");
                 if now == expected {
                     Ok(())
@@ -284,7 +284,7 @@ fn what_was_rejected_in_part_is_counted_and_never_sent_again() {
     collector.answer_once(Signal::Traces, partial);
     log_runs(&cluster, RUNS);
     for signal in ["traces", "logs"] {
-        eventually("counted", Duration::from_secs(10), || {
+        eventually("counted", Duration::from_secs(60), || {
             let now = (
                 number(&cluster, signal, "sent"),
                 number(&cluster, signal, "rejected"),

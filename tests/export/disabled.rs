@@ -27,7 +27,7 @@ fn nothing_is_connected_to_unless_both_switches_and_an_endpoint_say_so() {
             .start();
         cluster.create_database(DATABASE);
         cluster.create_extension(DATABASE);
-        let worker = eventually("a worker", Duration::from_secs(10), || {
+        let worker = eventually("a worker", Duration::from_secs(60), || {
             cluster.backend_pid("dify_observe worker", DATABASE)
         });
         cluster.sql(DATABASE, STATEMENTS);

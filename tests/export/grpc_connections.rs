@@ -64,7 +64,7 @@ fn hanging(name: &str, collector: &Collector) -> Cluster {
     cluster.reload();
     log_runs(&cluster, 1);
     arrived(collector, 1, 1);
-    eventually("with the new time-out", Duration::from_secs(20), || {
+    eventually("with the new time-out", Duration::from_secs(60), || {
         log_runs(&cluster, 1);
         let requests = collector.requests();
         requests

@@ -54,7 +54,7 @@ pub fn arrives_as_in_protobuf(name: &str, protocol: &str) -> Collector {
         let cluster = speaking(name, protocol, collector);
         cluster.sql(DATABASE, STATEMENTS);
         arrived(collector, spans, events.len());
-        eventually("metrics", Duration::from_secs(20), || {
+        eventually("metrics", Duration::from_secs(60), || {
             collector.total("dify.app.deleted.total", &[]) == 1
         });
         for request in collector.requests() {
@@ -96,7 +96,7 @@ fn an_answer_is_read_as_what_it_says_it_is() {
     );
     log_runs(&cluster, 3);
     for (signal, rejected, message) in [("logs", 2, "too old"), ("traces", 1, "in protobuf")] {
-        eventually(signal, Duration::from_secs(10), || {
+        eventually(signal, Duration::from_secs(60), || {
             let now = (
                 number(&cluster, signal, "sent"),
                 number(&cluster, signal, "rejected"),
@@ -139,7 +139,7 @@ fn the_protocol_changes_while_a_request_is_under_way() {
         collector.answer(None, Behaviour::Late(Duration::from_millis(300)));
         log_runs(&cluster, 5);
         let before = collector.requests().len();
-        eventually("under way", Duration::from_secs(10), || {
+        eventually("under way", Duration::from_secs(60), || {
             collector.requests().len() > before
         });
         cluster.set_conf("dify_observe.otlp_protocol", protocol);

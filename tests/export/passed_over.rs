@@ -13,7 +13,7 @@ fn an_event_whose_row_is_gone_or_unknown_holds_up_nothing() {
     let cluster = exporting("passed_over", &collector);
     cluster.set_conf("dify_observe.enabled", "off");
     cluster.reload();
-    eventually("export is off", Duration::from_secs(20), || {
+    eventually("export is off", Duration::from_secs(60), || {
         shown(&cluster, "logs", "state").as_deref() == Some("off")
     });
     log_runs(&cluster, 3);
@@ -28,7 +28,7 @@ fn an_event_whose_row_is_gone_or_unknown_holds_up_nothing() {
     // Four runs, and the report of the one that is gone.
     arrived(&collector, 4, 5);
     for (signal, sent, rejected) in [("traces", 4, 1), ("logs", 5, 2)] {
-        eventually(signal, Duration::from_secs(20), || {
+        eventually(signal, Duration::from_secs(60), || {
             let now = (
                 number(&cluster, signal, "sent"),
                 number(&cluster, signal, "rejected"),
@@ -53,7 +53,7 @@ fn passing_over_is_no_success() {
         DATABASE,
         "INSERT INTO dify_observe.events (event, source_id) VALUES (99, gen_random_uuid())",
     );
-    eventually("passed over", Duration::from_secs(20), || {
+    eventually("passed over", Duration::from_secs(60), || {
         shown(&cluster, "logs", "rejected").as_deref() == Some("1")
     });
     assert_eq!(shown(&cluster, "logs", "last_success_at"), None);
@@ -75,7 +75,7 @@ fn an_event_that_cannot_be_read_holds_up_nothing() {
     );
     log_runs(&cluster, 3);
     arrived(&collector, 5, 5);
-    eventually("passed over", Duration::from_secs(20), || {
+    eventually("passed over", Duration::from_secs(60), || {
         let now = (
             shown(&cluster, "logs", "rejected"),
             shown(&cluster, "logs", "state"),
@@ -101,7 +101,7 @@ fn one_signals_trouble_is_not_the_others() {
         .expect("the lock");
     cluster.set_conf("dify_observe.metric_interval", "1");
     cluster.reload();
-    eventually("the metrics wait", Duration::from_secs(20), || {
+    eventually("the metrics wait", Duration::from_secs(60), || {
         shown(&cluster, "metrics", "state").as_deref() == Some("retrying")
     });
     log_runs(&cluster, 2);

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::activity::{DATABASE, arrived, exporting, log_runs};
 
 fn worker(cluster: &Cluster) -> i32 {
-    eventually("a worker", Duration::from_secs(10), || {
+    eventually("a worker", Duration::from_secs(60), || {
         cluster.backend_pid("dify_observe worker", DATABASE)
     })
 }
@@ -23,10 +23,10 @@ fn becomes(
     wanted: impl Fn(&Received) -> bool,
 ) {
     cluster.reload();
-    eventually(what, Duration::from_secs(20), || {
+    eventually(what, Duration::from_secs(60), || {
         let before = collector.requests().len();
         log_runs(cluster, 1);
-        eventually("it arrived", Duration::from_secs(20), || {
+        eventually("it arrived", Duration::from_secs(60), || {
             collector.requests()[before..]
                 .iter()
                 .any(|request| request.signal == Some(Signal::Logs))
@@ -116,7 +116,7 @@ fn another_endpoint_gets_what_comes_then() {
 /// The second one, once it has been heard of: runs logged until then may still go to the first.
 fn second_after(cluster: &Cluster, second: Collector) -> Collector {
     cluster.reload();
-    eventually("the second is used", Duration::from_secs(20), || {
+    eventually("the second is used", Duration::from_secs(60), || {
         log_runs(cluster, 1);
         second
             .requests()
@@ -162,10 +162,10 @@ fn sampling_keeps_or_drops_whole_traces_and_no_log() {
     cluster.set_conf("dify_observe.otel_sampling_rate", "0");
     collector.forget();
     becomes(&cluster, &collector, "logs alone", |_| true);
-    eventually("no spans any more", Duration::from_secs(20), || {
+    eventually("no spans any more", Duration::from_secs(60), || {
         collector.forget();
         log_runs(&cluster, 1);
-        eventually("a log", Duration::from_secs(10), || {
+        eventually("a log", Duration::from_secs(60), || {
             !collector.logs().is_empty()
         });
         cluster.sql(DATABASE, "CALL dify_observe.export_now()");

@@ -34,7 +34,7 @@ fn reads_back(protocol: &str) {
     if protocol == "http" {
         settled(rotel.received(), spans, expected.len());
     } else {
-        eventually("all spans", Duration::from_secs(30), || {
+        eventually("all spans", Duration::from_secs(60), || {
             rotel.received().spans().len() == spans
         });
     }
@@ -67,7 +67,7 @@ fn reads_back(protocol: &str) {
 
 #[track_caller]
 fn settled(collector: &Collector, spans: usize, logs: usize) {
-    eventually("all three signals", Duration::from_secs(30), || {
+    eventually("all three signals", Duration::from_secs(60), || {
         let now = (
             collector.spans().len(),
             collector.logs().len(),

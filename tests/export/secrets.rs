@@ -89,7 +89,7 @@ fn a_changed_one_is_not_written_into_the_log() {
     cluster.set_conf("dify_observe.service_name", "renamed");
     cluster.reload();
     let changed = |name: &str| format!("parameter \"dify_observe.{name}\" changed");
-    eventually("the reload", Duration::from_secs(10), || {
+    eventually("the reload", Duration::from_secs(60), || {
         let names = ["otlp_api_key", "otlp_headers"];
         let all = names.iter().all(|name| told(&cluster, &changed(name)) == 1);
         all && told(&cluster, &(changed("service_name") + " to \"renamed\"")) == 1
@@ -104,7 +104,7 @@ fn a_header_that_cannot_be_read_is_named_by_its_place() {
     let collector = Collector::start();
     let cluster = with_secrets("secrets_wrong", &collector, "x-a=1,token-0815");
     reaches(&cluster, "logs", "misconfigured");
-    eventually("its place", Duration::from_secs(10), || {
+    eventually("its place", Duration::from_secs(60), || {
         crate::status::shown(&cluster, "logs", "last_error")
             .is_some_and(|why| why.contains("header 2"))
     });

@@ -29,7 +29,7 @@ pub fn reaches(cluster: &Cluster, signal: &str, state: &str) {
 /// Waits for the row: until the worker has come there is none.
 #[track_caller]
 pub fn number(cluster: &Cluster, signal: &str, column: &str) -> i64 {
-    let text = eventually("a number", Duration::from_secs(10), || {
+    let text = eventually("a number", Duration::from_secs(60), || {
         shown(cluster, signal, column)
     });
     text.parse().expect("a number")
@@ -48,7 +48,7 @@ fn what_was_sent_is_counted_and_nothing_lags() {
     log_runs(&cluster, 700);
     arrived(&collector, 700, 700);
     for signal in ["traces", "logs"] {
-        eventually("settled", Duration::from_secs(10), || {
+        eventually("settled", Duration::from_secs(60), || {
             let now = (
                 number(&cluster, signal, "sent"),
                 number(&cluster, signal, "lag_rows"),
@@ -88,7 +88,7 @@ fn settings_that_cannot_work_are_said_without_a_connection() {
         cluster.set_conf(&setting, value);
         cluster.reload();
         for signal in ["traces", "logs", "metrics"] {
-            eventually(part, Duration::from_secs(10), || {
+            eventually(part, Duration::from_secs(60), || {
                 let now = (
                     shown(&cluster, signal, "state"),
                     shown(&cluster, signal, "last_error"),

@@ -155,10 +155,10 @@ fn a_base_backup_that_is_started_elsewhere_sends_nothing_where_another_name_is_n
     history.collector.start_again();
     eventually(
         "the clone's worker says that export is off",
-        Duration::from_secs(30),
+        Duration::from_secs(60),
         || {
             let says = "SELECT message FROM dify_observe.worker_status WHERE worker = 'worker'";
-            let says = clone.value(DATABASE, says).unwrap_or_default();
+            let says = clone.seen(DATABASE, says).unwrap_or_default();
             if says.starts_with("export is off") {
                 Ok(())
             } else {

@@ -128,7 +128,7 @@ pub fn until_blocked(watcher: &mut Client, sessions: i64) {
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test' AND wait_event_type = 'Lock'";
     eventually(
         "a session waits for a lock",
-        Duration::from_secs(20),
+        Duration::from_secs(60),
         || {
             let seen = watcher.number(waiting);
             if seen == sessions {

@@ -148,7 +148,7 @@ fn walk(name: &str, include_content: bool) {
 #[track_caller]
 fn arrived(collector: &Collector, event: &str) -> (LogSeen, Option<SpanSeen>) {
     let spans = usize::from(dictionary::event(event)["signal"] == "span_detail");
-    eventually(event, Duration::from_secs(20), || {
+    eventually(event, Duration::from_secs(60), || {
         let seen = (collector.logs().len(), collector.spans().len());
         if seen == (1, spans) {
             Ok(())

@@ -33,7 +33,7 @@ pub fn walk(collector: &Collector, session: &mut Client) {
     session.run("CALL dify_observe.fold_metrics()");
     collector.forget();
     let wanted = wanted();
-    eventually("a series of every kind", Duration::from_secs(20), || {
+    eventually("a series of every kind", Duration::from_secs(60), || {
         let seen: Wanted = collector.metrics().iter().map(kind_of).collect();
         let missing: Vec<_> = wanted.difference(&seen).cloned().collect();
         if missing.is_empty() {

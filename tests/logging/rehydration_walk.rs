@@ -109,7 +109,7 @@ fn a_row_that_is_gone_is_told_once_whatever_it_was() {
 
 #[track_caller]
 fn arrived(collector: &Collector, logs: usize) {
-    eventually("everything is told", Duration::from_secs(30), || {
+    eventually("everything is told", Duration::from_secs(60), || {
         let seen = collector.logs().len();
         if seen == logs { Ok(()) } else { Err(seen) }
     });

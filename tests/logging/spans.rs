@@ -29,7 +29,7 @@ fn its_attributes_are_those_of_the_companion_log_that_belong_to_spans_and_are_kn
         session.call(&crate::call::Call::of(function).with("error", ""));
     }
     let expected = 2 * with_spans.len();
-    let spans = eventually("all spans", Duration::from_secs(30), || {
+    let spans = eventually("all spans", Duration::from_secs(60), || {
         let spans = collector.spans();
         if spans.len() >= expected {
             Ok(spans)

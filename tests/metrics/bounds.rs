@@ -85,7 +85,7 @@ fn new_bounds_begin_new_series_and_the_old_are_no_longer_sent() {
     cluster.set_conf(SETTING, "0.5,2");
     cluster.reload();
     collector.forget();
-    eventually("only the new ones", Duration::from_secs(20), || {
+    eventually("only the new ones", Duration::from_secs(60), || {
         cluster.sql(DATABASE, &message_of("m", 1.0));
         fold(&cluster);
         let now = durations(&collector);

@@ -75,7 +75,7 @@ pub fn message_of(model_name: &str, duration: f64) -> String {
 /// Waits until so many requests have been counted and sent.
 #[track_caller]
 pub fn sent(collector: &Collector, requests: i64) {
-    eventually("the counters are sent", Duration::from_secs(20), || {
+    eventually("the counters are sent", Duration::from_secs(60), || {
         let now = collector.total("dify.requests.total", &[]);
         if now == requests { Ok(()) } else { Err(now) }
     });

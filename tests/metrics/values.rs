@@ -19,7 +19,7 @@ fn all_series_are_sent_as_the_dictionary_says() {
     let cluster = exporting("values", &collector);
     cluster.sql(DATABASE, STATEMENTS);
     let wanted = wanted(&cluster);
-    eventually("every series", Duration::from_secs(20), || {
+    eventually("every series", Duration::from_secs(60), || {
         let now = collector.metrics().len();
         if now == wanted.len() {
             Ok(())

@@ -106,7 +106,7 @@ fn it_leaves_nothing_behind_in_catalogues_and_files() {
         cluster.sql("target", "DROP EXTENSION dify_observe");
         assert_eq!(entered(&mut session), before);
     }
-    eventually("the worker has left", Duration::from_secs(20), || {
+    eventually("the worker has left", Duration::from_secs(60), || {
         sessions(&cluster, "target").as_deref() == Some("0")
     });
     assert_eq!(files(&cluster.data()), Vec::<String>::new());

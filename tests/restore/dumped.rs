@@ -82,7 +82,7 @@ pub fn source(name: &str) -> (Cluster, Client) {
         .batch_execute("CALL fold_metrics()")
         .expect("a fold");
     // The worker folds meanwhile: a lock that is not to be had is tried for again.
-    eventually("partitions", Duration::from_secs(30), || {
+    eventually("partitions", Duration::from_secs(60), || {
         session.batch_execute("CALL run_maintenance()")
     });
     (cluster, session)

@@ -20,11 +20,11 @@ fn the_worker_removes_what_has_expired_once_it_is_switched_on() {
     assert_eq!(count(&mut session, "workflow_runs"), 20);
     cluster.set_conf("dify_observe.workflow_log_cleanup_enabled", "on");
     cluster.reload();
-    eventually("the expired ones are gone", Duration::from_secs(30), || {
+    eventually("the expired ones are gone", Duration::from_secs(60), || {
         let left = count(&mut session, "workflow_runs");
         if left == 10 { Ok(()) } else { Err(left) }
     });
-    eventually("the run has ended", Duration::from_secs(30), || {
+    eventually("the run has ended", Duration::from_secs(60), || {
         let open = count(&mut session, "retention_runs WHERE finished_at IS NULL");
         if open == 0 { Ok(()) } else { Err(open) }
     });
@@ -54,7 +54,7 @@ fn an_error_is_logged_once_and_the_worker_does_everything_else() {
     cluster.set_conf("dify_observe.workflow_log_cleanup_enabled", "on");
     cluster.reload();
     let lines = || cluster.log().matches("retention waits a minute").count();
-    eventually("it is told", Duration::from_secs(30), || {
+    eventually("it is told", Duration::from_secs(60), || {
         if lines() == 1 { Ok(()) } else { Err(lines()) }
     });
     log(&mut session, TENANT, "1 hour", 2);

@@ -114,7 +114,7 @@ pub fn log_in(session: &mut Client, tenant: &str, app: &str, workflow: &str, age
          END LOOP; END $$"
     );
     // A worker may hold a lock for longer than is waited for.
-    eventually("its partitions are there", Duration::from_secs(20), || {
+    eventually("its partitions are there", Duration::from_secs(60), || {
         session.batch_execute(&format!(
             "SELECT ensure_partitions(now() - interval '{age}', now() - interval '{age}' + interval '1 day') WHERE interval '{age}' < '100 days'"
         ))

@@ -66,7 +66,7 @@ fn settings_are_quoted_and_reloaded() {
 fn its_processes_are_found_and_can_be_killed() {
     let cluster = plain("processes");
     let walwriter = || cluster.backend_pid("walwriter", None);
-    let before = eventually("a walwriter", Duration::from_secs(5), walwriter);
+    let before = eventually("a walwriter", Duration::from_secs(60), walwriter);
     let mut session = cluster.connect("postgres");
     let own: i32 = session
         .query_one("SELECT pg_backend_pid()", &[])
@@ -74,11 +74,11 @@ fn its_processes_are_found_and_can_be_killed() {
         .get(0);
 
     cluster.signal(own, "SIGKILL");
-    eventually("the session ended", Duration::from_secs(5), || {
+    eventually("the session ended", Duration::from_secs(60), || {
         session.is_closed() || session.is_valid(Duration::from_secs(1)).is_err()
     });
     cluster.wait_ready();
-    let after = eventually("another walwriter", Duration::from_secs(10), || {
+    let after = eventually("another walwriter", Duration::from_secs(60), || {
         walwriter().filter(|pid| *pid != before)
     });
     assert_ne!(before, after);

@@ -12,7 +12,7 @@ fn it_passes_on_what_the_reference_client_sent() {
     let sent = reference::send(&rotel.endpoint());
 
     let received = rotel.received();
-    eventually("all three signals", Duration::from_secs(10), || {
+    eventually("all three signals", Duration::from_secs(60), || {
         let counts = (
             received.spans().len(),
             received.logs().len(),

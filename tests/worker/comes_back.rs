@@ -9,7 +9,7 @@ use crate::shop::{DATABASE, arrive_once, exporting, log_run, next_worker_of, wor
 const LAUNCHER: &str = "dify_observe launcher";
 
 fn launcher(cluster: &Cluster) -> i32 {
-    eventually("a launcher", Duration::from_secs(20), || {
+    eventually("a launcher", Duration::from_secs(60), || {
         cluster.backend_pid(LAUNCHER, None)
     })
 }
@@ -42,7 +42,7 @@ fn the_launcher_too_and_it_finds_the_running_workers() {
         "postgres",
         &format!("SELECT pg_terminate_backend({before})"),
     );
-    eventually("another launcher", Duration::from_secs(30), || {
+    eventually("another launcher", Duration::from_secs(60), || {
         cluster
             .backend_pid(LAUNCHER, None)
             .filter(|pid| *pid != before)
@@ -50,7 +50,7 @@ fn the_launcher_too_and_it_finds_the_running_workers() {
     log_run(&cluster, DATABASE, "first");
     arrive_once(&collector, &["first"]);
     // Exactly one worker goes on, however many were started.
-    let worker = eventually("one worker", Duration::from_secs(30), || {
+    let worker = eventually("one worker", Duration::from_secs(60), || {
         cluster.backend_pid(crate::shop::WORKER, DATABASE)
     });
     cluster.sql(
@@ -72,13 +72,13 @@ fn everything_after_a_restart_midway() {
         users.push(turn);
         cluster.restart();
     }
-    eventually("all of them", Duration::from_secs(30), || {
+    eventually("all of them", Duration::from_secs(60), || {
         let mut seen = crate::shop::users(&collector);
         seen.dedup();
         if seen == users { Ok(()) } else { Err(seen) }
     });
     cluster.sql(DATABASE, "CALL dify_observe.fold_metrics()");
-    eventually("counted once", Duration::from_secs(20), || {
+    eventually("counted once", Duration::from_secs(60), || {
         collector.total("dify.requests.total", &[]) == 3
     });
 }
@@ -98,8 +98,8 @@ fn a_row_that_cannot_be_read_ends_neither_worker_nor_export() {
     collector.start_again();
     arrive_once(&collector, &["kept"]);
     assert_eq!(worker_of(&cluster, DATABASE), worker);
-    eventually("it is said", Duration::from_secs(10), || {
-        let said = cluster.value(
+    eventually("it is said", Duration::from_secs(60), || {
+        let said = cluster.seen(
             DATABASE,
             "SELECT last_error FROM dify_observe.export_status WHERE signal = 'logs' AND rejected = 1",
         );

@@ -42,7 +42,7 @@ fn a_copy_sends_no_history_and_goes_on_as_itself() {
     let cluster = exporting("copied", &collector);
     log_run(&cluster, DATABASE, "history");
     arrive_once(&collector, &["history"]);
-    eventually("counted", Duration::from_secs(20), || {
+    eventually("counted", Duration::from_secs(60), || {
         collector.total("dify.requests.total", &[]) == 1
     });
     // A backlog too: the copy must not send what is the model's to send.

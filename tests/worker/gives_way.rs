@@ -50,7 +50,7 @@ fn whoever_locks_tables_in_another_order_than_the_worker_gets_them() {
     let rounds: Vec<String> = (0..ROUNDS).map(|round| format!("round {round}")).collect();
     let mut users: Vec<&str> = rounds.iter().map(String::as_str).collect();
     users.push("warm");
-    eventually("all arrive", Duration::from_secs(30), || {
+    eventually("all arrive", Duration::from_secs(60), || {
         let mut told = crate::shop::users(&collector);
         told.dedup();
         if told == users { Ok(()) } else { Err(told) }
@@ -64,7 +64,7 @@ fn waits_for(cluster: &Cluster, pid: i32, table: &str) {
         "SELECT 1 FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
          WHERE l.pid = {pid} AND NOT l.granted AND c.relname LIKE '{table}%'"
     );
-    eventually("it waits for a lock", Duration::from_secs(30), || {
+    eventually("it waits for a lock", Duration::from_secs(60), || {
         !cluster.rows(DATABASE, &waiting).is_empty()
     });
 }

@@ -20,7 +20,7 @@ fn a_plain_roles_advisory_locks_keep_no_worker_from_reading() {
         )
         .expect("the locks");
     cluster.sql(DATABASE, &format!("SELECT pg_terminate_backend({first})"));
-    eventually("another worker", Duration::from_secs(30), || {
+    eventually("another worker", Duration::from_secs(60), || {
         cluster
             .backend_pid(WORKER, DATABASE)
             .is_some_and(|pid| pid != first)
@@ -40,10 +40,10 @@ fn a_sequence_that_gives_ids_out_in_advance_is_told_instead_of_read() {
             "ALTER SEQUENCE dify_observe.events_id_seq CACHE 50; SELECT pg_terminate_backend({first})"
         ),
     );
-    eventually("it is told", Duration::from_secs(30), || {
+    eventually("it is told", Duration::from_secs(60), || {
         let says = "SELECT message FROM dify_observe.worker_status WHERE worker = 'worker'";
         cluster
-            .value(DATABASE, says)
+            .seen(DATABASE, says)
             .is_some_and(|message| message.contains("CACHE 1"))
     });
     log_run(&cluster, DATABASE, "cached");
@@ -85,7 +85,7 @@ fn a_database_is_dropped_while_a_backlog_is_counted() {
     eventually("it is being counted", Duration::from_secs(60), || {
         let begun =
             "SELECT passed > 0 FROM dify_observe.export_progress WHERE destination = 'fold'";
-        cluster.value(DATABASE, begun).as_deref() == Some("t")
+        cluster.seen(DATABASE, begun).as_deref() == Some("t")
     });
     cluster.sql("postgres", &format!("DROP DATABASE {DATABASE}"));
 }

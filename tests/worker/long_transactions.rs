@@ -78,7 +78,7 @@ fn one_that_logs_delays_only_its_own_rows() {
     arrive_once(&collector, &all);
     cluster.sql(DATABASE, "CALL dify_observe.fold_metrics()");
     assert_eq!(crate::shop::differences(&cluster, DATABASE).len(), 0);
-    eventually("nobody is waited for", Duration::from_secs(20), || {
+    eventually("nobody is waited for", Duration::from_secs(60), || {
         skipped(&cluster) == 0
     });
     assert_eq!(users(&collector), all, "and none twice");
@@ -126,7 +126,7 @@ fn skipped(cluster: &Cluster) -> i64 {
 fn skips_two(cluster: &Cluster) {
     eventually(
         "both are put aside",
-        Duration::from_secs(20),
+        Duration::from_secs(60),
         || match skipped(cluster) {
             2 => Ok(()),
             other => Err(other),

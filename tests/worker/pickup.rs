@@ -48,7 +48,7 @@ fn a_database_that_was_looked_at_in_vain_is_picked_up_too() {
         .start();
     cluster.create_database(DATABASE);
     // The launcher knows the database and has found no extension there.
-    eventually("looked at", Duration::from_secs(20), || {
+    eventually("looked at", Duration::from_secs(60), || {
         let says = cluster.value(
             "postgres",
             "SELECT coalesce(max(query), '') FROM pg_stat_activity WHERE backend_type = 'dify_observe launcher'",
@@ -73,7 +73,7 @@ fn dropped_and_created_again_it_begins_anew() {
     arrive_once(&collector, &["before"]);
 
     cluster.sql(DATABASE, "DROP EXTENSION dify_observe");
-    eventually("the worker has left", Duration::from_secs(10), || {
+    eventually("the worker has left", Duration::from_secs(60), || {
         cluster.backend_pid(WORKER, DATABASE).is_none()
     });
     let begun = Instant::now();
@@ -90,7 +90,7 @@ fn dropped_and_created_in_one_go_it_begins_anew_as_well() {
     let cluster = exporting("at_once", &collector);
     log_run(&cluster, DATABASE, "before");
     arrive_once(&collector, &["before"]);
-    eventually("counted", Duration::from_secs(20), || {
+    eventually("counted", Duration::from_secs(60), || {
         collector.total("dify.requests.total", &[]) == 1
     });
     cluster.sql(
@@ -99,7 +99,7 @@ fn dropped_and_created_in_one_go_it_begins_anew_as_well() {
     );
     log_run(&cluster, DATABASE, "after");
     arrive_once(&collector, &["before", "after"]);
-    eventually("the counters too", Duration::from_secs(20), || {
+    eventually("the counters too", Duration::from_secs(60), || {
         let points = collector.metrics();
         let counted = points
             .iter()
@@ -123,7 +123,7 @@ fn other_sql_than_the_librarys_idles_with_one_message() {
     };
     let version = "UPDATE pg_extension SET extversion = '0.0.1' WHERE extname = 'dify_observe'";
     cluster.sql(DATABASE, version);
-    eventually("it idles", Duration::from_secs(10), || match says() {
+    eventually("it idles", Duration::from_secs(60), || match says() {
         Some(message) if message.starts_with("idle: the extension is 0.0.1") => Ok(()),
         other => Err(other),
     });

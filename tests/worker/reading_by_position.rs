@@ -97,7 +97,7 @@ fn eight_writers_and_five_kills_lose_invent_and_miscount_nothing() {
         Vec::<Vec<Option<String>>>::new()
     );
     let committed = i64::try_from(committed.len()).expect("few");
-    eventually("the receiver's counters", Duration::from_secs(20), || {
+    eventually("the receiver's counters", Duration::from_secs(60), || {
         let total = collector.total("dify.requests.total", &[]);
         if total == committed {
             Ok(())

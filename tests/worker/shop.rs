@@ -53,7 +53,7 @@ pub fn users(collector: &Collector) -> Vec<String> {
 pub fn arrive_once(collector: &Collector, expected: &[&str]) {
     let mut expected: Vec<String> = expected.iter().map(|user| (*user).to_owned()).collect();
     expected.sort();
-    eventually("exactly these arrived", Duration::from_secs(30), || {
+    eventually("exactly these arrived", Duration::from_secs(60), || {
         let now = users(collector);
         if now == expected { Ok(()) } else { Err(now) }
     });
@@ -63,14 +63,14 @@ pub fn arrive_once(collector: &Collector, expected: &[&str]) {
 #[track_caller]
 pub fn is_settled(cluster: &Cluster, database: &str) {
     let sent = "SELECT sent > 0 FROM dify_observe.export_status WHERE signal = 'logs'";
-    eventually("settled", Duration::from_secs(30), || {
-        cluster.value(database, sent).as_deref() == Some("t")
+    eventually("settled", Duration::from_secs(60), || {
+        cluster.seen(database, sent).as_deref() == Some("t")
     });
 }
 
 #[track_caller]
 pub fn worker_of(cluster: &Cluster, database: &str) -> i32 {
-    eventually("a worker", Duration::from_secs(20), || {
+    eventually("a worker", Duration::from_secs(60), || {
         cluster.backend_pid(WORKER, database)
     })
 }
@@ -78,7 +78,7 @@ pub fn worker_of(cluster: &Cluster, database: &str) -> i32 {
 /// Another process than before.
 #[track_caller]
 pub fn next_worker_of(cluster: &Cluster, database: &str, before: i32) -> i32 {
-    eventually("another worker", Duration::from_secs(30), || {
+    eventually("another worker", Duration::from_secs(60), || {
         cluster
             .backend_pid(WORKER, database)
             .filter(|pid| *pid != before)

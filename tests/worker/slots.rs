@@ -24,7 +24,7 @@ fn launcher_looks(cluster: &Cluster, times: usize) {
     };
     for _ in 0..times {
         let before = when();
-        eventually("the launcher looks", Duration::from_secs(20), || {
+        eventually("the launcher looks", Duration::from_secs(60), || {
             when() != before
         });
     }
@@ -41,7 +41,7 @@ fn it_is_said_once_and_heals() {
     observed(&cluster, "first");
     worker_of(&cluster, "first");
     observed(&cluster, DATABASE);
-    eventually("it is refused", Duration::from_secs(20), || {
+    eventually("it is refused", Duration::from_secs(60), || {
         lines(&cluster, REFUSED) > lines(&cluster, HEALED)
     });
     launcher_looks(&cluster, 1);
@@ -56,7 +56,7 @@ fn it_is_said_once_and_heals() {
     arrive_once(&collector, &["waiting"]);
     eventually(
         "it is said that it has healed",
-        Duration::from_secs(20),
+        Duration::from_secs(60),
         || lines(&cluster, HEALED) == lines(&cluster, REFUSED),
     );
 }

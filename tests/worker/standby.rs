@@ -84,7 +84,7 @@ fn it_says_nothing_until_it_is_promoted_and_then_everything_that_is_left() {
     observed(&primary, DATABASE);
     log_run(&primary, DATABASE, "first");
     arrive_once(&collector, &["first"]);
-    eventually("counted", Duration::from_secs(20), || {
+    eventually("counted", Duration::from_secs(60), || {
         collector.total("dify.requests.total", &[]) == 1
     });
     let standby = Standby::start(&primary);
@@ -93,7 +93,7 @@ fn it_says_nothing_until_it_is_promoted_and_then_everything_that_is_left() {
     let ours = "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'dify_observe%'";
     let events = "SELECT count(*) FROM dify_observe.events";
     let replayed = |count: &str| {
-        eventually("it is replayed", Duration::from_secs(20), || {
+        eventually("it is replayed", Duration::from_secs(60), || {
             let now = standby.value(DATABASE, events);
             if now == count { Ok(()) } else { Err(now) }
         });
@@ -112,7 +112,7 @@ fn it_says_nothing_until_it_is_promoted_and_then_everything_that_is_left() {
 
     succeeds(&mut standby.pg_ctl("promote"));
     arrive_once(&collector, &["first", "left", "second"]);
-    eventually("the counters go on", Duration::from_secs(30), || {
+    eventually("the counters go on", Duration::from_secs(60), || {
         let total = collector.total("dify.requests.total", &[]);
         if total == 3 { Ok(()) } else { Err(total) }
     });

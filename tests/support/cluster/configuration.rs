@@ -29,7 +29,7 @@ impl Cluster {
         let loaded = || self.value("postgres", "SELECT pg_conf_load_time()");
         let before = loaded();
         self.sql("postgres", "SELECT pg_reload_conf()");
-        eventually("settings read again", Duration::from_secs(10), || {
+        eventually("settings read again", Duration::from_secs(60), || {
             loaded() != before
         });
     }

@@ -37,7 +37,7 @@ impl Cluster {
         let written = primary.value("postgres", "SELECT pg_current_wal_insert_lsn()");
         let written = written.expect("a position");
         let replayed = format!("SELECT pg_last_wal_replay_lsn() >= '{written}'");
-        eventually("it is replayed", Duration::from_secs(30), || {
+        eventually("it is replayed", Duration::from_secs(60), || {
             self.value("postgres", &replayed).as_deref() == Some("t")
         });
     }

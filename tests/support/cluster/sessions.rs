@@ -70,6 +70,13 @@ impl Cluster {
         rows.into_iter().next()?.into_iter().next()?
     }
 
+    /// The same while it is waited for: none also as long as there is no row.
+    #[track_caller]
+    pub fn seen(&self, database: &str, statement: &str) -> Option<String> {
+        let rows = self.rows(database, statement);
+        rows.into_iter().next()?.into_iter().next()?
+    }
+
     #[track_caller]
     pub fn create_database(&self, name: &str) {
         self.sql("postgres", &format!("CREATE DATABASE {name}"));

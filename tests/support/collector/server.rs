@@ -36,7 +36,7 @@ impl Server {
         state: Arc<Mutex<State>>,
         identity: Option<Identity>,
     ) -> Server {
-        let listener = eventually("the port is free", Duration::from_secs(10), || {
+        let listener = eventually("the port is free", Duration::from_secs(60), || {
             TcpListener::bind(address)
         });
         let address = listener.local_addr().expect("its address");
