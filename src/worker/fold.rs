@@ -61,14 +61,15 @@ impl Fold {
             }
             return Ok(());
         };
-        let most = self.most;
-        let (part, series) = session.transaction(|| {
+        let (part, few_labels) = session.transaction(|| {
             // Retention moves counts of events that it removes: never of those that are being counted.
             progress::load(FOLD, "metrics")?;
-            let end = measurements::end(&slice, most)?;
+            let end = measurements::end(&slice, self.most)?;
             let part = slice.up_to(end);
             let mut days: BTreeMap<i32, Accumulator> = BTreeMap::new();
-            for (day, measurement) in measurements::read(&part)? {
+            let counted = measurements::read(&part)?;
+            let events = counted.len();
+            for (day, measurement) in counted {
                 let totals = days.entry(day).or_insert_with(|| Accumulator::new(bounds));
                 totals.add(&measurement);
             }
@@ -82,10 +83,9 @@ impl Fold {
             position.settle(&slice, end);
             rollups::add(&part, &position)?;
             progress::store(FOLD, "metrics", &position, None)?;
-            Ok((part, series))
+            Ok((part, series < events / 2))
         })?;
         self.position = position;
-        let few_labels = i64::try_from(series).is_ok_and(|series| series < most / 2);
         self.most = if few_labels {
             MOST
         } else {
