@@ -6,6 +6,7 @@ use std::time::Duration;
 use dify_observe_tests::{Cluster, eventually};
 use postgres::Client;
 
+use crate::process;
 use crate::sink::Sink;
 
 pub const DATABASE: &str = "bench";
@@ -28,9 +29,7 @@ impl Drain {
             .start();
         cluster.create_database(DATABASE);
         cluster.create_extension(DATABASE);
-        let worker = eventually("the worker", PATIENCE, || {
-            cluster.backend_pid("dify_observe worker", DATABASE)
-        });
+        let worker = process::worker(&cluster, DATABASE);
         Drain {
             looking: RefCell::new(cluster.connect(DATABASE)),
             cluster,

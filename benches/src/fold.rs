@@ -1,8 +1,6 @@
 //! What counting an event costs the worker, with few and with very many label sets, against reading the same events with their rows.
 
-use std::time::Duration;
-
-use dify_observe_tests::{Cluster, eventually};
+use dify_observe_tests::Cluster;
 
 use crate::Scale;
 use crate::page::table;
@@ -11,7 +9,6 @@ use crate::spread::{median, spread};
 
 const DATABASE: &str = "bench";
 const EVENTS: usize = 200_000;
-const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn run(scale: Scale) -> String {
     let events = scale.of(EVENTS);
@@ -21,9 +18,7 @@ pub fn run(scale: Scale) -> String {
         .start();
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
-    let worker = eventually("the worker", PATIENCE, || {
-        cluster.backend_pid("dify_observe worker", DATABASE)
-    });
+    let worker = process::worker(&cluster, DATABASE);
     let mut rows = Vec::new();
     for labels in [10, events / 2] {
         let [mut counting, mut reading] = [Vec::new(), Vec::new()];
@@ -74,8 +69,7 @@ pub fn run(scale: Scale) -> String {
 /// Seconds of CPU for the newest events with their rows.
 fn read(cluster: &Cluster, events: usize) -> f64 {
     let mut session = cluster.connect(DATABASE);
-    let pid = session.query_one("SELECT pg_backend_pid()", &[]);
-    let pid = pid.expect("its pid").get(0);
+    let pid = process::backend(&mut session);
     let before = process::cpu(pid);
     session
         .batch_execute(&format!(

@@ -44,9 +44,7 @@ pub fn run(scale: Scale) -> String {
         .start();
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
-    let worker = eventually("the worker", PATIENCE, || {
-        cluster.backend_pid("dify_observe worker", DATABASE)
-    });
+    let worker = process::worker(&cluster, DATABASE);
     let mut sent = 0;
     let mut rows = Vec::new();
     for events in [1, 50] {

@@ -1,10 +1,25 @@
 //! What a process, all its threads together, has spent and has.
 
+use dify_observe_tests::{Cluster, eventually};
+use postgres::Client;
 use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+/// The worker of a database, when it has come.
+pub fn worker(cluster: &Cluster, database: &str) -> i32 {
+    eventually("the worker", Duration::from_secs(60), || {
+        cluster.backend_pid("dify_observe worker", database)
+    })
+}
+
+/// The process behind a session.
+pub fn backend(session: &mut Client) -> i32 {
+    let pid = session.query_one("SELECT pg_backend_pid()", &[]);
+    pid.expect("its pid").get(0)
+}
 
 /// Seconds on a CPU, as the scheduler counts them.
 pub fn cpu(pid: i32) -> f64 {

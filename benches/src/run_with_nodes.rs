@@ -29,7 +29,7 @@ pub struct Writer {
 impl Writer {
     pub fn connect(cluster: &Cluster, database: &str) -> Writer {
         let mut client = cluster.connect(database);
-        let pid = client.query_one("SELECT pg_backend_pid()", &[]);
+        let pid = process::backend(&mut client);
         let mut prepared = |table: usize| {
             let table = &TABLES[table];
             [table.insert(PLAIN), table.call()].map(|sql| client.prepare(&sql).expect(&sql))
@@ -37,7 +37,7 @@ impl Writer {
         Writer {
             run: prepared(0),
             node: prepared(1),
-            pid: pid.expect("its pid").get(0),
+            pid,
             client,
         }
     }

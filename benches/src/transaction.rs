@@ -1,13 +1,14 @@
 //! How long a transaction of a run with ten nodes takes, against the same rows by plain INSERT, in turns; fsync on.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use dify_observe_tests::{Cluster, eventually};
+use dify_observe_tests::Cluster;
 
 use crate::Scale;
 use crate::page::table;
 use crate::plain;
+use crate::process;
 use crate::run_with_nodes::{Way, Writer};
 use crate::spread::quantile;
 
@@ -35,9 +36,7 @@ pub fn run(scale: Scale) -> String {
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
     plain::create(&cluster, DATABASE);
-    eventually("the worker", Duration::from_secs(30), || {
-        cluster.backend_pid("dify_observe worker", DATABASE)
-    });
+    process::worker(&cluster, DATABASE);
     let mut rows = Vec::new();
     for clients in [1, 8] {
         let [plain, ours] = measured(&cluster, clients, scale.of(TRANSACTIONS));

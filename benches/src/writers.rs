@@ -43,9 +43,7 @@ pub fn run(scale: Scale) -> String {
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
     plain::create(&cluster, DATABASE);
-    let worker = eventually("the worker", PATIENCE, || {
-        cluster.backend_pid("dify_observe worker", DATABASE)
-    });
+    let worker = process::worker(&cluster, DATABASE);
     let mut writers: Vec<Writer> = (0..CLIENTS)
         .map(|_| Writer::connect(&cluster, DATABASE))
         .collect();

@@ -42,6 +42,21 @@ impl<'a> Row<'a> {
         })
     }
 
+    /// Whether the next column is null, or a JSON null: that is no value in a JSON document either.
+    fn next_is_nothing(&self) -> bool {
+        let at = self.next;
+        match (
+            self.columns.get(at),
+            self.values.get(at),
+            self.nulls.get(at),
+        ) {
+            (Some(column), Some(value), Some(false)) if column.of == pg_sys::JSONBOID => unsafe {
+                value::is_json_null(*value)
+            },
+            (_, _, is_null) => is_null == Some(&true),
+        }
+    }
+
     /// Goes to the next column, which must have the field's name.
     fn take(&mut self, name: &str) -> Result<usize, Error> {
         let at = self.next;
@@ -76,17 +91,7 @@ impl<'de> Deserializer<'de> for Field<'_, '_> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let at = self.row.next;
-        let is_null = self.row.nulls.get(at) == Some(&true);
-        let says_null = || {
-            let (Some(column), Some(value)) = (self.row.columns.get(at), self.row.values.get(at))
-            else {
-                return false;
-            };
-            // As in a JSON document.
-            column.of == pg_sys::JSONBOID && unsafe { value::is_json_null(*value) }
-        };
-        if is_null || says_null() {
+        if self.row.next_is_nothing() {
             self.row.take(self.name)?;
             return visitor.visit_none();
         }

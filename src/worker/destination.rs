@@ -126,11 +126,7 @@ impl Destination {
         } else {
             encoding.rewrite::<ExportLogsServiceRequest>(protobuf)?
         };
-        Ok(Request {
-            peer: Arc::clone(&self.peer),
-            signal,
-            body,
-        })
+        Ok(self.carrying(signal, body))
     }
 
     /// A request of a signal with this message.
@@ -139,11 +135,16 @@ impl Destination {
         signal: Signal,
         message: &(impl Message + Serialize),
     ) -> Result<Request, String> {
-        Ok(Request {
+        let body = self.peer.protocol.encoding().encode(message)?;
+        Ok(self.carrying(signal, body))
+    }
+
+    fn carrying(&self, signal: Signal, body: Vec<u8>) -> Request {
+        Request {
             peer: Arc::clone(&self.peer),
             signal,
-            body: self.peer.protocol.encoding().encode(message)?,
-        })
+            body,
+        }
     }
 }
 

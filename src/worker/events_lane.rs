@@ -255,16 +255,19 @@ impl EventsLane {
         let reads = self.batch.is_none() && self.lane.ready(Instant::now());
         let is_ahead = other.is_some_and(|other| other.passed < self.position.passed);
         if reads && is_ahead {
-            let since = self.patient.get_or_insert_with(Instant::now);
-            return since.elapsed() < PATIENCE;
+            self.patient.get_or_insert_with(Instant::now);
+        } else {
+            self.patient = None;
         }
-        self.patient = None;
-        false
+        self.is_patient()
+    }
+
+    fn is_patient(&self) -> bool {
+        self.patient.is_some_and(|since| since.elapsed() < PATIENCE)
     }
 
     pub fn is_ready(&self, now: Instant) -> bool {
-        let waits = self.patient.is_some_and(|since| since.elapsed() < PATIENCE);
-        self.lane.ready(now) && !waits
+        self.lane.ready(now) && !self.is_patient()
     }
 
     /// Where it reads next when all goes well; None when something is in its way.

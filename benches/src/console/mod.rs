@@ -9,6 +9,7 @@ use postgres::Client;
 
 use crate::Scale;
 use crate::page::table;
+use crate::process;
 use calls::{Call, calls};
 
 const DATABASE: &str = "bench";
@@ -77,11 +78,12 @@ fn measure(session: &mut Client, call: &Call) -> Vec<String> {
         "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) SELECT * FROM dify_observe.{}",
         call.sql
     );
+    let pid = process::backend(session);
     let mut best = (f64::MAX, f64::MAX, 0, 0);
     for _ in 0..ROUNDS {
-        let before = cpu(session);
+        let before = process::cpu(pid);
         let plan: serde_json::Value = session.query_one(&explain, &[]).expect(call.name).get(0);
-        let used = cpu(session) - before;
+        let used = (process::cpu(pid) - before) * 1e3;
         let number = |what: &str| plan[0]["Plan"][what].as_u64().unwrap_or(0);
         let elapsed = plan[0]["Execution Time"].as_f64().unwrap_or(f64::MAX);
         best = (
@@ -100,15 +102,4 @@ fn measure(session: &mut Client, call: &Call) -> Vec<String> {
         rows.to_string(),
         call.aim.to_string(),
     ]
-}
-
-/// Milliseconds that the session's process has run, to the scheduler's tick.
-fn cpu(session: &mut Client) -> f64 {
-    let row = session
-        .query_one(
-            "SELECT split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::float8 / 1e6",
-            &[],
-        )
-        .expect("the scheduler's count");
-    row.get(0)
 }

@@ -82,9 +82,7 @@ impl Stage {
 
     /// Through a destination of its own, from the first event on.
     pub fn drain(&self, compression: &str, content: &str) -> Spent {
-        let worker = eventually("the worker", PATIENCE, || {
-            self.cluster.backend_pid("dify_observe worker", DATABASE)
-        });
+        let worker = process::worker(&self.cluster, DATABASE);
         let (requests, bytes) = (
             self.sink.taken.requests.load(Relaxed),
             self.sink.taken.bytes.load(Relaxed),
@@ -125,10 +123,7 @@ impl Stage {
     /// What any exporter must do at the least.
     pub fn read(&self) -> Spent {
         let mut session = self.cluster.connect(DATABASE);
-        let pid: i32 = session
-            .query_one("SELECT pg_backend_pid()", &[])
-            .expect("its pid")
-            .get(0);
+        let pid = process::backend(&mut session);
         let before = process::cpu(pid);
         for table in [
             "workflow_runs",

@@ -1,15 +1,15 @@
 //! The cluster that is measured: quiet, with a handful of daily partitions, and a copy of the tables without triggers.
 
 use std::cell::RefCell;
-use std::time::Duration;
 
-use dify_observe_tests::{Cluster, eventually};
+use dify_observe_tests::Cluster;
 use postgres::Client;
 use serde_json::Value;
 
 use super::cost::{Cost, Meter};
 use crate::mixture::{SHARES, Times};
 use crate::plain::{self, PLAIN};
+use crate::process;
 
 /// A session whose backend can be measured.
 pub struct Session {
@@ -41,9 +41,7 @@ impl Stage {
         cluster.create_database("bench");
         cluster.create_extension("bench");
         // It is woken by every commit; one that is not there yet would be asked for by every commit.
-        eventually("the worker", Duration::from_secs(30), || {
-            cluster.backend_pid("dify_observe worker", "bench")
-        });
+        process::worker(&cluster, "bench");
         cluster.sql(
             "bench",
             "SELECT dify_observe.ensure_partitions(now() - interval '3 days', now() + interval '3 days')",
@@ -129,10 +127,7 @@ impl Session {
         client
             .batch_execute(setting)
             .expect("the session's setting");
-        let pid = client
-            .query_one("SELECT pg_backend_pid()", &[])
-            .expect("its pid")
-            .get(0);
+        let pid = process::backend(&mut client);
         RefCell::new(Session { client, pid })
     }
 }
