@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use dify_observe_tests::{Cluster, Collector, eventually};
 
-use crate::shop::{DATABASE, arrive_once, exporting, log_run, next_worker_of, worker_of};
+use crate::shop::{
+    DATABASE, are_settled, arrive_once, exporting, log_run, next_worker_of, worker_of,
+};
 
 const LAUNCHER: &str = "dify_observe launcher";
 
@@ -29,6 +31,7 @@ fn the_worker_after_pg_terminate_backend() {
         users.push(turn);
         next_worker_of(&cluster, DATABASE, worker);
         arrive_once(&collector, &users);
+        are_settled(&cluster, DATABASE, users.len());
     }
 }
 
@@ -49,6 +52,7 @@ fn the_launcher_too_and_it_finds_the_running_workers() {
     });
     log_run(&cluster, DATABASE, "first");
     arrive_once(&collector, &["first"]);
+    are_settled(&cluster, DATABASE, 1);
     // Exactly one worker goes on, however many were started.
     let worker = eventually("one worker", Duration::from_secs(60), || {
         cluster.backend_pid(crate::shop::WORKER, DATABASE)

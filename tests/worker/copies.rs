@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use dify_observe_tests::{Cluster, Collector, eventually};
 
-use crate::shop::{DATABASE, arrive_once, differences, exporting, log_run, observed, worker_of};
+use crate::shop::{
+    DATABASE, are_settled, arrive_once, differences, exporting, log_run, observed, worker_of,
+};
 
 /// The limit.
 #[track_caller]
@@ -42,6 +44,7 @@ fn a_copy_sends_no_history_and_goes_on_as_itself() {
     let cluster = exporting("copied", &collector);
     log_run(&cluster, DATABASE, "history");
     arrive_once(&collector, &["history"]);
+    are_settled(&cluster, DATABASE, 1);
     eventually("counted", Duration::from_secs(60), || {
         collector.total("dify.requests.total", &[]) == 1
     });

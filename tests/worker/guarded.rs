@@ -77,15 +77,32 @@ fn a_database_is_dropped_while_a_backlog_is_counted() {
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
     worker_of(&cluster, DATABASE);
-    cluster.sql(
-        DATABASE,
-        "INSERT INTO dify_observe.messages (tenant_id, app_id, conversation_id, status) \
-         SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'normal' FROM generate_series(1, 150000)",
-    );
+    let log = |messages: u32| {
+        cluster.sql(
+            DATABASE,
+            &format!(
+                "INSERT INTO dify_observe.messages (tenant_id, app_id, conversation_id, status) \
+                 SELECT gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'normal' FROM generate_series(1, {messages})"
+            ),
+        );
+    };
+    // Few labels in all, of few events: that does not make the next ones cheap.
+    log(100);
+    cluster.sql(DATABASE, "CALL dify_observe.fold_metrics()");
+    let counted: i64 = cluster
+        .connect(DATABASE)
+        .query_one(
+            "SELECT passed FROM dify_observe.export_progress WHERE destination = 'fold'",
+            &[],
+        )
+        .expect("its position")
+        .get(0);
+    log(150_000);
     eventually("it is being counted", Duration::from_secs(60), || {
-        let begun =
-            "SELECT passed > 0 FROM dify_observe.export_progress WHERE destination = 'fold'";
-        cluster.seen(DATABASE, begun).as_deref() == Some("t")
+        let begun = format!(
+            "SELECT passed > {counted} FROM dify_observe.export_progress WHERE destination = 'fold'"
+        );
+        cluster.seen(DATABASE, &begun).as_deref() == Some("t")
     });
     cluster.sql("postgres", &format!("DROP DATABASE {DATABASE}"));
 }

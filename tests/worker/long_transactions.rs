@@ -5,8 +5,8 @@ use std::time::Duration;
 use dify_observe_tests::{Cluster, Collector, eventually};
 
 use crate::shop::{
-    DATABASE, arrive_once, exporting, is_settled, log_run, next_worker_of, observed, run_of, users,
-    worker_of,
+    DATABASE, are_settled, arrive_once, exporting, log_run, next_worker_of, observed, run_of,
+    users, worker_of,
 };
 
 #[test]
@@ -33,7 +33,7 @@ fn an_unrelated_one_delays_nothing() {
 
     log_run(&cluster, DATABASE, "first");
     arrive_once(&collector, &["first"]);
-    is_settled(&cluster, DATABASE);
+    are_settled(&cluster, DATABASE, 1);
     let next = worker_of(&cluster, DATABASE);
     cluster.signal(next, "SIGTERM");
     next_worker_of(&cluster, DATABASE, next);
@@ -105,7 +105,7 @@ fn a_prepared_one_arrives_when_it_is_committed_after_a_restart_too() {
     }
     log_run(&cluster, DATABASE, "first");
     arrive_once(&collector, &["first"]);
-    is_settled(&cluster, DATABASE);
+    are_settled(&cluster, DATABASE, 1);
     cluster.restart();
     log_run(&cluster, DATABASE, "second");
     arrive_once(&collector, &["first", "second"]);

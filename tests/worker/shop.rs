@@ -59,12 +59,13 @@ pub fn arrive_once(collector: &Collector, expected: &[&str]) {
     });
 }
 
-/// Waits until the first answer is settled: what was not before a restart is sent again.
+/// Waits until the answers for so many runs are settled: what is not when the worker ends is sent again.
 #[track_caller]
-pub fn is_settled(cluster: &Cluster, database: &str) {
-    let sent = "SELECT sent > 0 FROM dify_observe.export_status WHERE signal = 'logs'";
+pub fn are_settled(cluster: &Cluster, database: &str, runs: usize) {
+    let sent =
+        format!("SELECT sent >= {runs} FROM dify_observe.export_status WHERE signal = 'logs'");
     eventually("settled", Duration::from_secs(60), || {
-        cluster.seen(database, sent).as_deref() == Some("t")
+        cluster.seen(database, &sent).as_deref() == Some("t")
     });
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use dify_observe_tests::{Cluster, Collector, eventually};
 
-use crate::shop::{DATABASE, arrive_once, log_run, observed, users};
+use crate::shop::{DATABASE, are_settled, arrive_once, log_run, observed, users};
 
 struct Standby<'a> {
     primary: &'a Cluster,
@@ -90,6 +90,7 @@ fn it_says_nothing_until_it_is_promoted_and_then_everything_that_is_left() {
     let standby = Standby::start(&primary);
     log_run(&primary, DATABASE, "second");
     arrive_once(&collector, &["first", "second"]);
+    are_settled(&primary, DATABASE, 2);
     let ours = "SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'dify_observe%'";
     let events = "SELECT count(*) FROM dify_observe.events";
     let replayed = |count: &str| {
