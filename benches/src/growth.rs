@@ -1,4 +1,4 @@
-//! What logging, counting and sending cost with more and more rows there, all in today's partitions.
+//! What logging, counting and sending cost with more and more rows there, all in today's partitions; beside a second server that has few, in turns.
 
 use serde_json::Value;
 
@@ -17,8 +17,8 @@ use crate::spread::{median, spread};
 /// Rows that are there.
 const SIZES: [usize; 3] = [100_000, 1_000_000, 10_000_000];
 /// Batches and transactions of a round.
-const BATCHES: usize = 20;
-const TRANSACTIONS: usize = 500;
+const BATCHES: usize = 10;
+const TRANSACTIONS: usize = 200;
 
 #[derive(Default)]
 struct Costs {
@@ -29,26 +29,38 @@ struct Costs {
 }
 
 pub fn run(scale: Scale) -> String {
-    let stage = Drain::set("bench_growth");
-    plain::create(&stage.cluster, DATABASE);
+    let [few, many] = ["bench_growth_few", "bench_growth_many"].map(|name| {
+        let stage = Drain::set(name);
+        plain::create(&stage.cluster, DATABASE);
+        stage
+    });
     let mut written = 0;
-    let mut first: Option<Costs> = None;
     let mut rows = Vec::new();
     for size in SIZES {
         let size = scale.of(size);
-        history::write(&mut stage.session(), size.saturating_sub(written));
-        written = written.max(size);
-        stage.settle();
-        let mut costs = Costs::default();
-        for round in 0..=scale.rounds() {
-            measure(&stage, (round > 0).then_some(&mut costs));
+        if written == 0 {
+            history::write(&mut few.session(), size);
+            few.settle();
         }
-        let base = first.as_ref().unwrap_or(&costs);
-        let cell = |of: fn(&Costs) -> &Vec<f64>, digits| {
+        history::write(&mut many.session(), size.saturating_sub(written));
+        many.settle();
+        written = size;
+        let [mut base, mut costs] = [Costs::default(), Costs::default()];
+        for round in 0..=scale.rounds() {
+            // The first only warms up.
+            measure(&few, (round > 0).then_some(&mut base));
+            measure(&many, (round > 0).then_some(&mut costs));
+        }
+        let cell = |of: fn(&Costs) -> &Vec<f64>, digits: usize| {
+            let times: Vec<f64> = of(&costs)
+                .iter()
+                .zip(of(&base))
+                .map(|(costs, base)| costs / base)
+                .collect();
             format!(
-                "{}, {:.2} times",
-                spread(of(&costs), digits),
-                median(of(&costs)) / median(of(base))
+                "{:.digits$}, {} times",
+                median(of(&costs)),
+                spread(&times, 2)
             )
         };
         rows.push(vec![
@@ -58,10 +70,11 @@ pub fn run(scale: Scale) -> String {
             cell(|costs| &costs.call, 1),
             cell(|costs| &costs.worker, 1),
         ]);
-        first.get_or_insert(costs);
     }
     format!(
-        "Rows of some 1 KB in today's partitions, an eleventh of them runs, the rest node executions; fsync off. Times: against the first line.\n\n{}",
+        "Rows of some 1 KB in today's partitions, an eleventh of them runs, the rest node executions; fsync off. Times: what the same costs in the same round on a second \
+         server with {} rows.\n\n{}",
+        scale.of(SIZES[0]),
         table(
             &[
                 "rows there",
@@ -75,7 +88,6 @@ pub fn run(scale: Scale) -> String {
     )
 }
 
-/// The first round only warms up.
 fn measure(stage: &Drain, costs: Option<&mut Costs>) {
     let (mut session, mut observer) = (stage.session(), stage.session());
     let row = session.query_one(
@@ -104,10 +116,10 @@ fn measure(stage: &Drain, costs: Option<&mut Costs>) {
         });
     }
     let mut writer = Writer::connect(&stage.cluster, DATABASE);
-    writer.write(Way::Ours);
+    writer.write(Way::Calls);
     let spent = writer.cpu();
     for _ in 0..TRANSACTIONS {
-        writer.write(Way::Ours);
+        writer.write(Way::Calls);
     }
     let calls = (TRANSACTIONS * EVENTS) as f64;
     let single = 1e6 * (writer.cpu() - spent) / calls;

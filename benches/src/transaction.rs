@@ -16,7 +16,7 @@ const DATABASE: &str = "bench";
 /// Of each way, all clients together; and how many a client does before it is the other way's turn.
 const TRANSACTIONS: usize = 8000;
 const SLICE: usize = 20;
-const WAYS: [Way; 2] = [Way::Plain, Way::Ours];
+const WAYS: [Way; 3] = [Way::Plain, Way::Calls, Way::Batch];
 
 /// What the transactions of a way took.
 #[derive(Default)]
@@ -39,46 +39,53 @@ pub fn run(scale: Scale) -> String {
     process::worker(&cluster, DATABASE);
     let mut rows = Vec::new();
     for clients in [1, 8] {
-        let [plain, ours] = measured(&cluster, clients, scale.of(TRANSACTIONS));
+        let taken = measured(&cluster, clients, scale.of(TRANSACTIONS));
         for share in [0.5, 0.99] {
-            let [plain, ours] = [&plain, &ours].map(|taken| quantile(&taken.wall, share));
             rows.push(line(
                 &format!("clients: {clients}, p{:.0}, ms", share * 100.0),
-                plain,
-                ours,
+                taken.each_ref().map(|one| quantile(&one.wall, share)),
             ));
         }
-        let [plain, ours] = [&plain, &ours].map(|taken| 1e3 * taken.cpu / taken.wall.len() as f64);
         rows.push(line(
             &format!("clients: {clients}, CPU of the backend, ms"),
-            plain,
-            ours,
+            taken
+                .each_ref()
+                .map(|one| 1e3 * one.cpu / one.wall.len() as f64),
         ));
     }
     format!(
-        "One run with ten nodes, eleven statements in one transaction over the unix socket, fsync on, the worker counting beside it. {} transactions of each way, by turns of {SLICE} a client.\n\n{}",
+        "One run with ten nodes in one transaction over the unix socket, fsync on, the worker counting beside it: eleven statements, or one call of `log_batch`. {} transactions of each way, by turns of {SLICE} a client.\n\n{}",
         scale.of(TRANSACTIONS),
         table(
-            &["what", "plain INSERT", "logging functions", "times"],
+            &[
+                "what",
+                "plain INSERT",
+                "logging functions",
+                "times",
+                "`log_batch`",
+                "times"
+            ],
             &rows
         )
     )
 }
 
-fn line(what: &str, plain: f64, ours: f64) -> Vec<String> {
+fn line(what: &str, [plain, calls, batch]: [f64; 3]) -> Vec<String> {
     vec![
         what.to_owned(),
         format!("{plain:.2}"),
-        format!("{ours:.2}"),
-        format!("{:.2}", ours / plain),
+        format!("{calls:.2}"),
+        format!("{:.2}", calls / plain),
+        format!("{batch:.2}"),
+        format!("{:.2}", batch / plain),
     ]
 }
 
-fn measured(cluster: &Cluster, clients: usize, transactions: usize) -> [Taken; 2] {
+fn measured(cluster: &Cluster, clients: usize, transactions: usize) -> [Taken; WAYS.len()] {
     let mut writers: Vec<Writer> = (0..clients)
         .map(|_| Writer::connect(cluster, DATABASE))
         .collect();
-    let mut taken = [Taken::default(), Taken::default()];
+    let mut taken = WAYS.map(|_| Taken::default());
     let slices = transactions.div_ceil(SLICE * clients);
     // The first warms up.
     for slice in 0..=slices {

@@ -143,7 +143,7 @@ fn write(writers: &mut [Writer], turn: Duration) -> (usize, f64) {
                 scope.spawn(move || {
                     let mut written = 0;
                     while !over.load(Relaxed) {
-                        writer.write(Way::Ours);
+                        writer.write(Way::Calls);
                         written += 1;
                     }
                     written

@@ -14,7 +14,49 @@ pub enum Id {
     V4,
 }
 
-pub type Value = Box<dyn ToSql + Sync>;
+pub enum Value {
+    Id(Option<Uuid>),
+    Time(SystemTime),
+    Number(f64),
+    Small(i32),
+    Count(i64),
+    Word(&'static str),
+    Document(serde_json::Value),
+}
+
+impl Value {
+    fn sql(&self) -> &(dyn ToSql + Sync) {
+        match self {
+            Value::Id(id) => id,
+            Value::Time(time) => time,
+            Value::Number(number) => number,
+            Value::Small(number) => number,
+            Value::Count(number) => number,
+            Value::Word(word) => word,
+            Value::Document(document) => document,
+        }
+    }
+
+    pub fn id(&self) -> Option<Uuid> {
+        match self {
+            Value::Id(id) => *id,
+            _ => None,
+        }
+    }
+
+    /// In a batch, where times follow from how long it took.
+    fn json(&self) -> Option<serde_json::Value> {
+        match self {
+            Value::Id(id) => id.map(|id| json!(id.to_string())),
+            Value::Time(_) => None,
+            Value::Number(number) => Some(json!(number)),
+            Value::Small(number) => Some(json!(number)),
+            Value::Count(number) => Some(json!(number)),
+            Value::Word(word) => Some(json!(word)),
+            Value::Document(document) => Some(document.clone()),
+        }
+    }
+}
 
 pub fn values(columns: &[(&str, &str)], number: usize, id: Id) -> Vec<Value> {
     columns
@@ -25,7 +67,17 @@ pub fn values(columns: &[(&str, &str)], number: usize, id: Id) -> Vec<Value> {
 
 /// As the statement functions take them.
 pub fn borrowed(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
-    values.iter().map(|value| &**value).collect()
+    values.iter().map(Value::sql).collect()
+}
+
+/// The row as an event of a batch.
+pub fn event(name: &str, columns: &[(&str, &str)], values: &[Value]) -> serde_json::Value {
+    let fields = columns.iter().zip(values);
+    let mut event: serde_json::Map<_, _> = fields
+        .filter_map(|((name, _), value)| Some(((*name).to_owned(), value.json()?)))
+        .collect();
+    event.insert("event".to_owned(), json!(name));
+    event.into()
 }
 
 /// Of one row's JSON.
@@ -35,34 +87,33 @@ pub fn json_bytes() -> usize {
 
 fn value(name: &str, number: usize, id: Id) -> Value {
     let small = i64::try_from(number % 1000).unwrap_or(0);
+    let fixed = |high: u128, low: usize| Value::Id(Some(Uuid::from_u128(high << 96 | low as u128)));
     match name {
-        "id" => match id {
-            Id::Generated => Box::new(None::<Uuid>),
-            Id::V7 => Box::new(Uuid::now_v7()),
-            Id::V4 => Box::new(random_id()),
-        },
-        "tenant_id" => Box::new(Uuid::from_u128(0x550e_8400 << 96 | 1)),
-        "app_id" => Box::new(Uuid::from_u128(0x770e_8400 << 96 | 2)),
-        "workflow_id" => Box::new(Uuid::from_u128(0x880e_8400 << 96 | 3)),
+        "id" => Value::Id(match id {
+            Id::Generated => None,
+            Id::V7 => Some(Uuid::now_v7()),
+            Id::V4 => Some(random_id()),
+        }),
+        "tenant_id" => fixed(0x550e_8400, 1),
+        "app_id" => fixed(0x770e_8400, 2),
+        "workflow_id" => fixed(0x880e_8400, 3),
         // Some nodes share a run, some messages a conversation.
-        "workflow_run_id" | "conversation_id" => {
-            Box::new(Uuid::from_u128(0x990e_8400 << 96 | (number / 5) as u128))
-        }
-        "message_id" => Box::new(random_id()),
-        "created_at" => Box::new(SystemTime::now() - Duration::from_millis(2300)),
-        "finished_at" => Box::new(SystemTime::now()),
-        "elapsed_time" | "duration" => Box::new(2.3_f64),
-        "time_to_first_token" => Box::new(0.62_f64),
-        "input_tokens" => Box::new(800 + small),
-        "output_tokens" => Box::new(64 + small),
-        "total_tokens" => Box::new(864 + 2 * small),
-        "total_price" => Box::new(0.00267_f64),
-        "total_steps" | "index" => Box::new(3_i32),
-        "inputs" => Box::new(inputs(number)),
-        "parameters" => Box::new(json!({"timeout": 10, "region": "eu"})),
-        "outputs" => Box::new(outputs(number)),
-        "query" => Box::new("How long do I have to return an order that came damaged?"),
-        _ => Box::new(word(name)),
+        "workflow_run_id" | "conversation_id" => fixed(0x990e_8400, number / 5),
+        "message_id" => Value::Id(Some(random_id())),
+        "created_at" => Value::Time(SystemTime::now() - Duration::from_millis(2300)),
+        "finished_at" => Value::Time(SystemTime::now()),
+        "elapsed_time" | "duration" => Value::Number(2.3),
+        "time_to_first_token" => Value::Number(0.62),
+        "input_tokens" => Value::Count(800 + small),
+        "output_tokens" => Value::Count(64 + small),
+        "total_tokens" => Value::Count(864 + 2 * small),
+        "total_price" => Value::Number(0.00267),
+        "total_steps" | "index" => Value::Small(3),
+        "inputs" => Value::Document(inputs(number)),
+        "parameters" => Value::Document(json!({"timeout": 10, "region": "eu"})),
+        "outputs" => Value::Document(outputs(number)),
+        "query" => Value::Word("How long do I have to return an order that came damaged?"),
+        _ => Value::Word(word(name)),
     }
 }
 
