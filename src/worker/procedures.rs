@@ -15,6 +15,8 @@ use pgrx::prelude::*;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
+/// Until the worker is asked again, at most.
+const LONGEST_PATIENCE: Duration = Duration::from_secs(2);
 const POLL: Duration = Duration::from_millis(50);
 
 /// What a procedure waits for.
@@ -143,7 +145,7 @@ fn drive(
 /// Lets the worker do it. Its failure is told by `export_status`, which it writes.
 fn wait_for_worker(target: i64, until: Until<'_>) -> Result<(), String> {
     let asked = Session::Procedure.transaction(progress::clock)?;
-    let mut told = Instant::now();
+    let (asked_at, mut told, mut patience) = (Instant::now(), Instant::now(), 2 * POLL);
     wake::tell_worker(true);
     loop {
         let done = match until {
@@ -162,11 +164,12 @@ fn wait_for_worker(target: i64, until: Until<'_>) -> Result<(), String> {
             };
         }
         lifecycle::wait(POLL, None);
-        // It may have been restarted meanwhile, and know nothing of us.
-        if told.elapsed() > Duration::from_secs(2) {
+        // A transaction that was writing then holds up what it has meanwhile committed; or the worker was restarted, and knows nothing of us.
+        if told.elapsed() > patience {
             told = Instant::now();
+            patience = LONGEST_PATIENCE.min(2 * patience);
             wake::tell_worker(true);
-            if reader::try_lock() {
+            if asked_at.elapsed() > LONGEST_PATIENCE && reader::try_lock() {
                 return Err("the worker has ended meanwhile; call again".to_owned());
             }
         }
