@@ -13,6 +13,7 @@ pub mod otlp;
 pub mod payload;
 pub mod position;
 pub mod profiles;
+pub mod rollups;
 pub mod transport;
 
 #[cfg(feature = "server")]

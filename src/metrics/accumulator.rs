@@ -27,7 +27,12 @@ pub struct Totals {
 pub struct Accumulator {
     bounds: Vec<f64>,
     bounds_us: Vec<i64>,
-    series: HashMap<[u8; 32], Totals>,
+    totals: Vec<Totals>,
+    /// Where the totals of a series stand.
+    by_digest: HashMap<[u8; 32], usize>,
+    /// Which totals events of a key add to, and what of them: few have labels of their own, and digests are dear.
+    by_key: HashMap<Vec<u8>, Vec<(usize, Amount)>>,
+    key: Vec<u8>,
 }
 
 impl Accumulator {
@@ -36,53 +41,70 @@ impl Accumulator {
         Self {
             bounds: bounds.to_vec(),
             bounds_us: bounds.iter().copied().map(in_micros).collect(),
-            series: HashMap::new(),
+            totals: Vec::new(),
+            by_digest: HashMap::new(),
+            by_key: HashMap::new(),
+            key: Vec::new(),
         }
     }
 
     /// Adds the points of one event.
-    pub fn add(&mut self, event: &Measurement) {
+    pub fn add(&mut self, event: &Measurement<'_>) {
+        event.key(&mut self.key);
+        if !self.by_key.contains_key(&self.key) {
+            let series = self.series(event);
+            self.by_key.insert(self.key.clone(), series);
+        }
+        for (at, amount) in self.by_key.get(&self.key).into_iter().flatten() {
+            let (Some(totals), Some(amount)) = (self.totals.get_mut(*at), amount.of(event)) else {
+                continue;
+            };
+            match &mut totals.value {
+                Value::Sum(sum) => *sum = sum.saturating_add(amount.into()),
+                histogram => histogram.observe(&self.bounds_us, amount),
+            }
+        }
+    }
+
+    /// The series of an event, each begun where it is new.
+    fn series(&mut self, event: &Measurement<'_>) -> Vec<(usize, Amount)> {
+        let mut found = Vec::new();
         for mut point in points(event) {
             for (_, value) in &mut point.labels {
                 *value = cut(value);
             }
             let digest = digest(point.instrument, &point.labels, &self.bounds);
-            let totals = self.series.entry(digest).or_insert_with(|| Totals {
-                instrument: point.instrument,
-                labels: point
-                    .labels
-                    .iter()
-                    .map(|(name, value)| (*name, (*value).to_owned()))
-                    .collect(),
-                digest,
-                value: zero(point.instrument, &self.bounds),
+            let at = *self.by_digest.entry(digest).or_insert_with(|| {
+                let labels = point.labels.iter();
+                self.totals.push(Totals {
+                    instrument: point.instrument,
+                    labels: labels
+                        .map(|(name, value)| (*name, (*value).to_owned()))
+                        .collect(),
+                    digest,
+                    value: zero(point.instrument, &self.bounds),
+                });
+                self.totals.len() - 1
             });
-            match point.amount {
-                Amount::Duration(micros) => totals.value.observe(&self.bounds_us, micros),
-                Amount::Count(count) => {
-                    if let Value::Sum(sum) = &mut totals.value {
-                        *sum = sum.saturating_add(count.into());
-                    }
-                }
-            }
+            found.push((at, point.amount));
         }
+        found
     }
 
     /// How many series have been added to.
     pub fn len(&self) -> usize {
-        self.series.len()
+        self.totals.len()
     }
 
     /// Whether nothing has been added.
     pub fn is_empty(&self) -> bool {
-        self.series.is_empty()
+        self.totals.is_empty()
     }
 
     /// The totals, by digest: always in the same order, so that two writers cannot deadlock.
-    pub fn into_totals(self) -> Vec<Totals> {
-        let mut totals: Vec<_> = self.series.into_values().collect();
-        totals.sort_unstable_by_key(|totals| totals.digest);
-        totals
+    pub fn into_totals(mut self) -> Vec<Totals> {
+        self.totals.sort_unstable_by_key(|totals| totals.digest);
+        self.totals
     }
 }
 

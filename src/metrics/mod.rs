@@ -13,6 +13,6 @@ pub use accumulator::{Accumulator, Totals};
 pub use bounds::{DEFAULT_BOUNDS, parse_bounds};
 pub use instrument::{Instrument, InstrumentKind};
 pub use measurement::Measurement;
-pub use point::{Point, points};
+pub use point::{Amount, Point, points};
 pub use series::Series;
 pub use value::Value;

@@ -2,10 +2,13 @@
 
 pub mod activity;
 pub mod ancestors;
+mod arrays;
+pub mod conversations;
 mod cursor;
 pub mod destinations;
 pub mod events;
 pub mod installation;
+mod measured;
 pub mod measurements;
 pub mod metric_state;
 pub mod partitions;
@@ -15,8 +18,10 @@ pub mod progress;
 pub mod rejections;
 pub mod relatives;
 pub mod retention;
+mod rollup_sums;
 pub mod rollups;
 mod row;
+pub mod series;
 mod sources;
 pub mod standings;
 mod value;

@@ -30,6 +30,11 @@ pub fn planned(
     Ok(made)
 }
 
+/// Runs a statement that writes.
+pub fn run<'mcx>(sql: &str, args: &[DatumWithOid<'mcx>]) -> Stored<()> {
+    write(sql, args, |_| Ok(())).map(|_| ())
+}
+
 /// Runs a statement that writes, and reads what it returns.
 pub fn write<'mcx, T>(
     sql: &str,

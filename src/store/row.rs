@@ -4,7 +4,7 @@
 use super::value;
 use pgrx::pg_sys;
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor, value::Error,
+    Deserialize, DeserializeSeed, Deserializer, Error as _, SeqAccess, Visitor, value::Error,
 };
 use serde::forward_to_deserialize_any;
 
@@ -34,8 +34,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The next columns as a struct.
-    pub fn read<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+    /// The next columns as a struct, which may borrow its texts.
+    pub fn read<T: Deserialize<'a>>(&mut self) -> Result<T, Error> {
         T::deserialize(Field {
             row: self,
             name: "",
@@ -78,7 +78,7 @@ struct Field<'r, 'a> {
     name: &'static str,
 }
 
-impl<'de> Deserializer<'de> for Field<'_, '_> {
+impl<'de> Deserializer<'de> for Field<'_, 'de> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -134,7 +134,7 @@ struct Fields<'r, 'a> {
     names: &'static [&'static str],
 }
 
-impl<'de> SeqAccess<'de> for Fields<'_, '_> {
+impl<'de> SeqAccess<'de> for Fields<'_, 'de> {
     type Error = Error;
 
     fn next_element_seed<S: DeserializeSeed<'de>>(

@@ -12,7 +12,7 @@ pub const EPOCHS_APART: Micros = 946_684_800_000_000;
 /// What this one, of a type that our tables use, is to serde; `bytes` grows by those of text and JSON.
 ///
 /// # Safety
-/// The value must be of that type and not null.
+/// The value must be of that type, not null, and stay where it is for `'de`.
 pub unsafe fn visit<'de, V: Visitor<'de>>(
     value: pg_sys::Datum,
     of: pg_sys::Oid,
@@ -22,9 +22,9 @@ pub unsafe fn visit<'de, V: Visitor<'de>>(
     let unread = || Error::custom("a value cannot be read");
     match of {
         pg_sys::TEXTOID => {
-            let text = unsafe { String::from_datum(value, false) }.ok_or_else(unread)?;
+            let text = unsafe { <&'de str>::from_datum(value, false) }.ok_or_else(unread)?;
             *bytes += text.len();
-            visitor.visit_string(text)
+            visitor.visit_borrowed_str(text)
         }
         pg_sys::JSONBOID => {
             let text = unsafe { json(value) }.map_err(|error| Error::custom(error.to_string()))?;

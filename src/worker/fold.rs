@@ -1,10 +1,13 @@
 //! The fold: events added to the metric state and to the rollups, each exactly once.
 
+use super::charting::Charting;
 use super::session::Session;
 use crate::metrics::Accumulator;
+use crate::otlp::record::Micros;
 use crate::position::{Fate, Horizon, Position, Slice, Xid};
+use crate::store::measurements::{self, Recorded};
 use crate::store::progress::{self, FOLD};
-use crate::store::{measurements, metric_state, rollups};
+use crate::store::{conversations, metric_state};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -64,26 +67,28 @@ impl Fold {
         let (part, few_labels) = session.transaction(|| {
             // Retention moves counts of events that it removes: never of those that are being counted.
             progress::load(FOLD, "metrics")?;
-            let end = measurements::end(&slice, self.most)?;
-            let part = slice.up_to(end);
+            let first = measurements::part(&slice, Recorded::Here, self.most)?;
+            let part = slice.up_to(first.end);
             let mut days: BTreeMap<i32, Accumulator> = BTreeMap::new();
-            let counted = measurements::read(&part)?;
-            let events = counted.len();
-            for (day, measurement) in counted {
-                let totals = days.entry(day).or_insert_with(|| Accumulator::new(bounds));
-                totals.add(&measurement);
-            }
+            let mut charting = Charting::default();
+            measurements::read(&part, Recorded::Here, &first, |counted| {
+                let totals = days
+                    .entry(day(counted.recorded_at))
+                    .or_insert_with(|| Accumulator::new(bounds));
+                totals.add(&counted.measurement);
+                charting.add(counted);
+            })?;
             let mut series = 0;
             for (day, totals) in days {
                 let totals = totals.into_totals();
                 series += totals.len();
                 metric_state::add(totals, bounds, day)?;
             }
-            measurements::summarise_conversations(&part)?;
-            position.settle(&slice, end);
-            rollups::add(&part, &position)?;
+            conversations::add(charting.sums())?;
+            position.settle(&slice, first.end);
+            charting.store(&part, &position)?;
             progress::store(FOLD, "metrics", &position, None)?;
-            Ok((part, series < events / 2))
+            Ok((part, series < first.events / 2))
         })?;
         self.position = position;
         self.most = if few_labels {
@@ -95,4 +100,10 @@ impl Fold {
         self.more = part != slice || matches!(slice, Slice::Late { .. });
         Ok(())
     }
+}
+
+/// The day of a time (UTC), counted from 1970.
+fn day(at: Micros) -> i32 {
+    const DAY: Micros = 24 * 60 * 60 * 1_000_000;
+    i32::try_from(at.div_euclid(DAY)).unwrap_or(i32::MAX)
 }

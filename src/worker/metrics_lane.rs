@@ -13,7 +13,7 @@ use crate::otlp::record::Micros;
 use crate::otlp::signal::Signal;
 use crate::settings::Settings;
 use crate::store::rejections::{self, Rejection};
-use crate::store::{metric_state, progress, standings};
+use crate::store::{progress, series, standings};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -134,7 +134,7 @@ impl MetricsLane {
         loop {
             let after = self.round.unwrap_or(0);
             let mut batch = session.transaction(|| {
-                metric_state::read(after, MOST_SERIES, &settings.bounds, destination.filter)
+                series::read(after, MOST_SERIES, &settings.bounds, destination.filter)
             })?;
             let Some((last, _)) = batch.last() else {
                 return Ok(None);

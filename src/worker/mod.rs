@@ -3,6 +3,7 @@
 
 mod batch;
 mod catalog;
+mod charting;
 mod clock;
 mod crashes;
 mod database;

@@ -10,7 +10,8 @@ use crate::otlp::sampling;
 use crate::otlp::signal::Signal;
 use crate::position::Slice;
 use crate::store::events::{self, Limits};
-use crate::store::{ancestors, measurements, relatives};
+use crate::store::measurements::{self, Recorded};
+use crate::store::{ancestors, relatives};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const GONE: &str = "not found in database";
@@ -96,7 +97,8 @@ impl Reading {
             bytes: MOST_BYTES,
         };
         let part = if self.careful > 0 {
-            slice.up_to(session.transaction(|| measurements::end(slice, 1))?)
+            let first = || measurements::part(slice, Recorded::Here, 1);
+            slice.up_to(session.transaction(first)?.end)
         } else {
             slice.clone()
         };

@@ -3,32 +3,17 @@ use crate::metrics::instrument::{FEEDBACK, MESSAGE_DURATION};
 use crate::otlp::record::EventKind;
 use proptest::prelude::*;
 
-fn message(model: &str, total_tokens: i64, duration_us: i64) -> Measurement {
+fn message(model: &str, total_tokens: i64, duration_us: i64) -> Measurement<'_> {
     Measurement {
-        kind: EventKind::Message,
-        tenant_id: "t".into(),
-        app_id: "a".into(),
-        status: "normal".into(),
-        invoke_from: String::new(),
-        node_type: String::new(),
-        model_provider: String::new(),
-        model_name: model.into(),
-        plugin_name: String::new(),
-        tool_name: String::new(),
-        operation_type: String::new(),
-        rating: String::new(),
-        mode: String::new(),
-        datasets: Vec::new(),
-        failed: false,
-        input_tokens: None,
-        output_tokens: None,
+        status: "normal",
+        model_name: model,
         total_tokens: Some(total_tokens),
         duration_us: Some(duration_us),
-        first_token_us: None,
+        ..Measurement::of_app(EventKind::Message, "t", "a")
     }
 }
 
-fn totals_of(events: &[Measurement]) -> Vec<Totals> {
+fn totals_of(events: &[Measurement<'_>]) -> Vec<Totals> {
     let mut sum = Accumulator::new(&[0.01, 0.1]);
     for event in events {
         sum.add(event);
@@ -82,10 +67,8 @@ fn long_labels_are_cut_on_a_character() {
         assert_eq!(cut(&text), &text[..kept]);
     }
     let long = "x".repeat(256);
-    let totals = totals_of(&[
-        message(&format!("{long}1"), 1, 1),
-        message(&format!("{long}2"), 2, 1),
-    ]);
+    let (one, other) = (format!("{long}1"), format!("{long}2"));
+    let totals = totals_of(&[message(&one, 1, 1), message(&other, 2, 1)]);
     assert_eq!(value(&totals, "dify.tokens.total", &long), &Value::Sum(3));
 }
 

@@ -1,33 +1,31 @@
 use super::*;
 use crate::metrics::instrument::InstrumentKind;
 
-pub(super) fn measurement(kind: EventKind) -> Measurement {
+pub(super) fn measurement(kind: EventKind) -> Measurement<'static> {
     Measurement {
-        kind,
-        tenant_id: "t".into(),
-        app_id: "a".into(),
-        status: "failed".into(),
-        invoke_from: "api".into(),
-        node_type: "llm".into(),
-        model_provider: "openai".into(),
-        model_name: "gpt-4".into(),
-        plugin_name: "search".into(),
-        tool_name: "weather".into(),
-        operation_type: "rule_generate".into(),
-        rating: "like".into(),
-        mode: "chat".into(),
-        datasets: vec!["d1".into(), "d2".into()],
+        status: "failed",
+        invoke_from: "api",
+        node_type: "llm",
+        model_provider: "openai",
+        model_name: "gpt-4",
+        plugin_name: "search",
+        tool_name: "weather",
+        operation_type: "rule_generate",
+        rating: "like",
+        mode: "chat",
+        datasets: Some(vec!["d1".into(), "d2".into()]),
         failed: true,
         input_tokens: Some(3),
         output_tokens: Some(4),
         total_tokens: Some(7),
         duration_us: Some(1_000_000),
         first_token_us: Some(2000),
+        ..Measurement::of_app(kind, "t", "a")
     }
 }
 
 /// `name{label=value,…} amount`
-pub(super) fn written(of: &Measurement) -> Vec<String> {
+pub(super) fn written(of: &Measurement<'_>) -> Vec<String> {
     points(of)
         .iter()
         .map(|point| {
@@ -36,10 +34,7 @@ pub(super) fn written(of: &Measurement) -> Vec<String> {
                 .iter()
                 .map(|(n, v)| format!("{n}={v}"))
                 .collect();
-            let amount = match point.amount {
-                Amount::Count(count) => count,
-                Amount::Duration(micros) => micros,
-            };
+            let amount = point.amount.of(of).unwrap();
             format!("{}{{{}}} {amount}", point.instrument.name, labels.join(","))
         })
         .collect()
@@ -148,14 +143,14 @@ fn a_retrieval_counts_once_for_each_dataset() {
             "dify.dataset.retrievals.total{tenant_id=t,app_id=a,dataset_id=d2} 1",
         ]
     );
-    of.datasets.clear();
+    of.datasets = None;
     assert_eq!(written(&of), [request]);
 }
 
 #[test]
 fn a_prompt_generation_outside_any_app() {
     let mut of = measurement(EventKind::PromptGeneration);
-    of.app_id = String::new();
+    of.app_id = "";
     let labels =
         "tenant_id=t,app_id=,operation_type=rule_generate,model_provider=openai,model_name=gpt-4";
     assert_eq!(
@@ -209,8 +204,8 @@ fn plugin_name_on_plugin_nodes_only() {
         ("code", false),
     ] {
         let mut of = measurement(EventKind::NodeExecution);
-        of.node_type = node_type.into();
-        of.plugin_name = String::new();
+        of.node_type = node_type;
+        of.plugin_name = "";
         let points = points(&of);
         let duration = points
             .iter()
