@@ -26,6 +26,7 @@ SELECT pg_catalog.pg_extension_config_dump('rollup_dimensions_id_seq', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_usage', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_latency', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_members', '');
+SELECT pg_catalog.pg_extension_config_dump('rollup_packs', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_conversations', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_feedback', '');
 SELECT pg_catalog.pg_extension_config_dump('rollup_key', '');

@@ -1,9 +1,11 @@
-//! What SQL calls of ours: ids, payload repair, batches, and waking the worker. Declared in `sql/functions/`.
+//! What SQL calls of ours: ids, payload repair, batches, sums of rollups, and waking the worker. Declared in `sql/functions/` and `sql/analytics/`.
 
+mod aggregates;
 mod batch;
 mod destination;
+mod unpack;
 
-use crate::{grams, ids, payload, settings, worker};
+use crate::{complaints, grams, ids, payload, settings, worker};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::datum::{Datum, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -59,6 +61,11 @@ fn wanted_any_term(word: &str) -> Vec<i32> {
 #[pg_extern(immutable, strict, parallel_safe)]
 fn contains_words(content: &str, words: &str) -> bool {
     grams::contains(content, words)
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn complaint_words(comment: &str) -> Vec<String> {
+    complaints::words(comment).into_iter().collect()
 }
 
 #[pg_extern(volatile, strict, parallel_safe)]

@@ -88,7 +88,7 @@ fn sorted(mut numbers: Vec<i32>) -> Vec<i32> {
 }
 
 /// Whether two such letters make a word.
-fn dense(letter: char) -> bool {
+pub fn dense(letter: char) -> bool {
     matches!(letter,
         '\u{2e80}'..='\u{9fff}' | '\u{a000}'..='\u{a4cf}' | '\u{ac00}'..='\u{d7a3}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
 }

@@ -4,10 +4,13 @@
 //! What is stored, and the functions that log it, is SQL: see `sql/order`.
 
 pub mod batch;
+pub mod complaints;
 pub mod delivery;
 pub mod destinations;
 pub mod grams;
 pub mod ids;
+pub mod latencies;
+pub mod members;
 pub mod metrics;
 pub mod otlp;
 pub mod payload;

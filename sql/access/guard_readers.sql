@@ -18,7 +18,7 @@ BEGIN ATOMIC
   SELECT 'dify_observe.trace_roots', 'EXISTS (SELECT FROM dify_observe.workflow_runs r WHERE r.id = run_id AND r.created_at = trace_roots.created_at)'
   UNION ALL
   SELECT ('dify_observe.' || t.name)::regclass, 'dimension IN (SELECT d.id FROM dify_observe.rollup_dimensions d)'
-  FROM unnest('{rollup_usage,rollup_latency,rollup_members}'::text[]) t (name);
+  FROM unnest('{rollup_usage,rollup_latency,rollup_members,rollup_packs}'::text[]) t (name);
 END;
 COMMENT ON FUNCTION readable_tables() IS 'The tables that readers may read, and which of their rows.';
 

@@ -26,8 +26,8 @@ BEGIN
                FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'dify_observe'::regnamespace LOOP
     EXECUTE format('GRANT EXECUTE ON %s %s TO dify_observe_admin', CASE found.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, found.routine);
     -- What reads with its caller's rights shows nothing that the caller may not read. What tells of all tenants is an operator's.
-    IF found.prokind = 'f' AND found.proname !~ ('^(check_metrics|recount_metrics|passed_by_all|waits_for|partitions_without_index|unsearchable_partitions|missing_partitions|retention_.*'
-          '|lock_holders|leaves|allowed_to_go|aged_rows|survey_rows|survey_whole|events_of|given_up|overdue_runs|overdue_nodes|latest_overdue|expired_throughout|open_ids|few_stay|last_event_before|workflow_of_run|late_events|log_tables)$') AND (found.provolatile <> 'v' AND NOT found.prosecdef OR found.proname ~ '^(check_given|check_ids|refuse_.*)$'
+    IF found.prokind IN ('f', 'a') AND found.proname !~ ('^(check_metrics|recount_metrics|passed_by_all|waits_for|partitions_without_index|unsearchable_partitions|missing_partitions|retention_.*'
+          '|lock_holders|leaves|allowed_to_go|aged_rows|survey_rows|survey_whole|events_of|given_up|overdue_runs|overdue_nodes|latest_overdue|expired_throughout|open_ids|few_stay|last_event_before|workflow_of_run|late_events|points_between|packed_until|log_tables)$') AND (found.provolatile <> 'v' AND NOT found.prosecdef OR found.proname ~ '^(check_given|check_ids|refuse_.*)$'
         OR found.proname IN ('folded_up_to', 'member_hash', 'in_sight', 'conversations_not_folded')) THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO dify_observe_reader, dify_observe_reader_without_content', found.routine);
     END IF;

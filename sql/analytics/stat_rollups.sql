@@ -34,32 +34,41 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION stat_usage IS 'rollup_usage by bucket.';
 
-CREATE FUNCTION stat_members(kind text, app_id uuid, tenant_id uuid, start timestamptz, until timestamptz, time_zone text, bucket text, include_debug boolean, compat boolean)
+CREATE FUNCTION stat_members(kind text, wanted text[], app_id uuid, tenant_id uuid, start timestamptz, until timestamptz, time_zone text, bucket text,
+  include_debug boolean, compat boolean)
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, kind text, part_of_run boolean, failed boolean, model_provider text, model_name text, currency text,
-    quarter timestamptz, what text, member bytea, count bigint, input_tokens numeric, output_tokens numeric, total_tokens numeric, price numeric,
-    unpriced_input_tokens numeric, unpriced_output_tokens numeric)
+    quarter timestamptz, what text, count bigint, unpriced boolean, members bytea)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT b.bucket, b.starts_at, m.*
   FROM stat_buckets(stat_members.app_id, stat_members.tenant_id, stat_members.start, stat_members.until, stat_members.time_zone, stat_members.bucket) b
     LEFT JOIN LATERAL (
-      SELECT d.kind, d.part_of_run, d.failed, d.model_provider, d.model_name, d.currency, m.quarter, m.what, m.member, m.count, m.input_tokens, m.output_tokens,
-        m.total_tokens, m.price, m.unpriced_input_tokens, m.unpriced_output_tokens
-      FROM rollup_dimensions d JOIN rollup_members m ON m.dimension = d.id AND m.quarter >= b.since AND m.quarter < b.before
+      SELECT d.kind, d.part_of_run, d.failed, d.model_provider, d.model_name, d.currency, m.quarter, m.what, m.count, m.unpriced, m.members
+      FROM rollup_dimensions d, LATERAL (
+        SELECT p.quarter, p.what, p.count, p.unpriced, p.members FROM rollup_packs p
+        WHERE p.dimension = d.id AND p.what = ANY (stat_members.wanted) AND p.quarter >= b.since AND p.quarter < b.before
+        UNION ALL
+        SELECT r.quarter, r.what, sum(r.count)::bigint, bool_or(r.unpriced_input_tokens + r.unpriced_output_tokens > 0),
+          pack_members(r.member, ARRAY[r.count, r.input_tokens, r.output_tokens, r.total_tokens, r.unpriced_input_tokens, r.unpriced_output_tokens], r.price)
+        FROM rollup_members r
+        WHERE r.dimension = d.id AND r.what = ANY (stat_members.wanted) AND r.quarter >= b.since AND r.quarter < b.before
+        GROUP BY r.quarter, r.what) m
       WHERE (stat_members.kind IS NULL OR d.kind = stat_members.kind) AND (stat_members.app_id IS NULL OR d.app_id = stat_members.app_id)
         AND (stat_members.tenant_id IS NULL OR d.tenant_id = stat_members.tenant_id)
         AND stat_counts(d.debug, d.compat, stat_members.include_debug, stat_members.compat)
       UNION ALL
-      SELECT p.kind, p.labels[6]::boolean, p.labels[7]::boolean, p.labels[10], p.labels[11], p.labels[14], p.quarter, w.what, member_hash(w.id), 1,
-        coalesce(p.input_tokens, 0), coalesce(p.output_tokens, 0), p.total_tokens, coalesce(p.total_price, 0),
-        CASE WHEN p.total_price IS NULL THEN unpriced_input(p.input_tokens, p.output_tokens, p.total_tokens) ELSE 0 END,
-        CASE WHEN p.total_price IS NULL THEN coalesce(p.output_tokens, 0) ELSE 0 END
+      SELECT p.kind, p.labels[6]::boolean, p.labels[7]::boolean, p.labels[10], p.labels[11], p.labels[14], p.quarter, w.what, count(*), bool_or(p.total_price IS NULL),
+        pack_members(member_hash(w.id), ARRAY[1, coalesce(p.input_tokens, 0), coalesce(p.output_tokens, 0), p.total_tokens,
+          CASE WHEN p.total_price IS NULL THEN unpriced_input(p.input_tokens, p.output_tokens, p.total_tokens) ELSE 0 END,
+          CASE WHEN p.total_price IS NULL THEN coalesce(p.output_tokens, 0) ELSE 0 END], coalesce(p.total_price, 0))
       FROM stat_points(stat_members.app_id, stat_members.tenant_id, stat_members.start, stat_members.until, stat_members.compat) p,
         LATERAL (VALUES (p.actor, p.actor_id), ('conversation', p.conversation_id::text)) AS w (what, id)
-      WHERE w.what IS NOT NULL AND w.id IS NOT NULL AND p.quarter >= b.since AND p.quarter < b.before AND (stat_members.kind IS NULL OR p.kind = stat_members.kind)
-        AND stat_counts(p.labels[4]::boolean, p.labels[5]::boolean, stat_members.include_debug, stat_members.compat)) m ON true;
+      WHERE w.what = ANY (stat_members.wanted) AND w.id IS NOT NULL AND p.quarter >= b.since AND p.quarter < b.before
+        AND (stat_members.kind IS NULL OR p.kind = stat_members.kind)
+        AND stat_counts(p.labels[4]::boolean, p.labels[5]::boolean, stat_members.include_debug, stat_members.compat)
+      GROUP BY p.kind, p.labels, p.quarter, w.what) m ON true;
 END;
-COMMENT ON FUNCTION stat_members IS 'rollup_members by bucket.';
+COMMENT ON FUNCTION stat_members IS 'Packs of the wanted kinds of members (end_user, account, user, nobody, conversation) by bucket; count is that of all members of a pack.';
 
 CREATE FUNCTION stat_latency(kind text, app_id uuid, tenant_id uuid, start timestamptz, until timestamptz, time_zone text, bucket text, include_debug boolean, compat boolean)
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, kind text, failed boolean, measure text, count bigint, sum_us numeric, buckets smallint[], counts bigint[])

@@ -4,10 +4,10 @@ CREATE FUNCTION stat_distinct(kind text, wanted text[], app_id uuid, tenant_id u
   include_debug boolean, compat boolean, fill boolean) RETURNS TABLE (bucket timestamp, starts_at timestamptz, members bigint)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT m.bucket, m.starts_at, count(m.member)
-  FROM (SELECT DISTINCT s.bucket, s.starts_at, CASE WHEN s.what = ANY (wanted) THEN s.member END AS member, s.what IS NULL AS empty
-        FROM stat_members(kind, app_id, tenant_id, start, until, time_zone, stat_distinct.bucket, include_debug, compat) s) m
-  GROUP BY m.bucket, m.starts_at HAVING fill OR bool_or(NOT m.empty) ORDER BY m.starts_at;
+  -- Everything has an actor, if only nobody: so a bucket with something in it is one, even where nothing of it is wanted.
+  SELECT m.bucket, m.starts_at, distinct_members(CASE WHEN m.what = ANY (wanted) THEN m.members END)
+  FROM stat_members(kind, '{end_user,account,user,nobody}' || wanted, app_id, tenant_id, start, until, time_zone, stat_distinct.bucket, include_debug, compat) m
+  GROUP BY m.bucket, m.starts_at HAVING fill OR count(m.what) > 0 ORDER BY m.starts_at;
 END;
 COMMENT ON FUNCTION stat_distinct IS 'How many there were of the wanted kinds of members (end_user, user, conversation) in each bucket.';
 
@@ -68,10 +68,10 @@ CREATE FUNCTION stats_average_app_interactions(app_id uuid DEFAULT NULL, start t
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, interactions numeric)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT m.bucket, m.starts_at, round_half_even(avg(m.count), 2)
-  FROM (SELECT s.bucket, s.starts_at, s.what, s.member, sum(s.count) AS count
-        FROM stat_members('run', app_id, tenant_id, start, until, time_zone, stats_average_app_interactions.bucket, include_debug, compat) s
-        GROUP BY s.bucket, s.starts_at, s.what, s.member) m
+  SELECT m.bucket, m.starts_at, round_half_even(sum(m.count) / nullif(sum(m.members), 0), 2)
+  FROM (SELECT s.bucket, s.starts_at, s.what, sum(s.count) AS count, distinct_members(s.members) AS members
+        FROM stat_members('run', '{user,nobody}', app_id, tenant_id, start, until, time_zone, stats_average_app_interactions.bucket, include_debug, compat) s
+        GROUP BY s.bucket, s.starts_at, s.what) m
   GROUP BY m.bucket, m.starts_at HAVING fill OR count(m.what) > 0 ORDER BY m.starts_at;
 END;
 COMMENT ON FUNCTION stats_average_app_interactions IS 'Runs per user that had any in the bucket, to two digits. Runs of nobody are those of one user.';

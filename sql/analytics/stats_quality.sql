@@ -81,31 +81,19 @@ CREATE FUNCTION stats_latency(app_id uuid DEFAULT NULL, start timestamptz DEFAUL
     first_token_count bigint, first_token_mean float8, first_token_p50 float8, first_token_p90 float8, first_token_p95 float8, first_token_p99 float8)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  WITH stored AS MATERIALIZED (
-    SELECT * FROM stat_latency(NULL, app_id, tenant_id, start, until, time_zone, stats_latency.bucket, include_debug, false)
-  ), cells AS (
-    SELECT s.starts_at, s.kind, s.measure, h.bucket AS cell, sum(h.count) AS count
-    FROM stored s, LATERAL unnest(s.buckets, s.counts) AS h (bucket, count) GROUP BY 1, 2, 3, 4
-  ), running AS (
-    SELECT c.starts_at, c.kind, c.measure, latency_seconds(c.cell) AS seconds, sum(c.count) OVER (PARTITION BY c.starts_at, c.kind, c.measure ORDER BY c.cell) AS upto,
-      sum(c.count) OVER (PARTITION BY c.starts_at, c.kind, c.measure) AS total
-    FROM cells c
-  ), quantiles AS (
-    SELECT r.starts_at, r.kind, r.measure, min(r.seconds) FILTER (WHERE r.upto >= 0.5 * r.total) AS p50, min(r.seconds) FILTER (WHERE r.upto >= 0.9 * r.total) AS p90,
-      min(r.seconds) FILTER (WHERE r.upto >= 0.95 * r.total) AS p95, min(r.seconds) FILTER (WHERE r.upto >= 0.99 * r.total) AS p99
-    FROM running r GROUP BY 1, 2, 3
-  ), sums AS (
-    SELECT s.bucket, s.starts_at, s.kind, coalesce(sum(s.count) FILTER (WHERE s.measure = 'duration'), 0)::bigint AS count,
-      (sum(s.sum_us) FILTER (WHERE s.measure = 'duration') / 1000000)::float8 AS us, coalesce(sum(s.count) FILTER (WHERE s.measure = 'first_token'), 0)::bigint AS first_token_count,
-      (sum(s.sum_us) FILTER (WHERE s.measure = 'first_token') / 1000000)::float8 AS first_token_us
-    FROM stored s GROUP BY 1, 2, 3
-  )
-  SELECT s.bucket, s.starts_at, s.kind, s.count, s.us / nullif(s.count, 0), d.p50, d.p90, d.p95, d.p99,
-    s.first_token_count, s.first_token_us / nullif(s.first_token_count, 0), t.p50, t.p90, t.p95, t.p99
-  FROM sums s
-    LEFT JOIN quantiles d ON d.starts_at = s.starts_at AND d.kind = s.kind AND d.measure = 'duration'
-    LEFT JOIN quantiles t ON t.starts_at = s.starts_at AND t.kind = s.kind AND t.measure = 'first_token'
-  WHERE fill OR s.kind IS NOT NULL ORDER BY s.starts_at, s.kind;
+  SELECT l.bucket, l.starts_at, l.kind, coalesce(l.count, 0)::bigint, (l.us / 1000000)::float8 / nullif(l.count, 0)::bigint,
+    latency_seconds(l.p[1]), latency_seconds(l.p[2]), latency_seconds(l.p[3]), latency_seconds(l.p[4]),
+    coalesce(l.first_token_count, 0)::bigint, (l.first_token_us / 1000000)::float8 / nullif(l.first_token_count, 0)::bigint,
+    latency_seconds(l.first_token_p[1]), latency_seconds(l.first_token_p[2]), latency_seconds(l.first_token_p[3]), latency_seconds(l.first_token_p[4])
+  FROM (
+    SELECT s.bucket, s.starts_at, s.kind, sum(s.count) FILTER (WHERE s.measure = 'duration') AS count, sum(s.sum_us) FILTER (WHERE s.measure = 'duration') AS us,
+      latency_percentiles(s.buckets, s.counts) FILTER (WHERE s.measure = 'duration') AS p,
+      sum(s.count) FILTER (WHERE s.measure = 'first_token') AS first_token_count, sum(s.sum_us) FILTER (WHERE s.measure = 'first_token') AS first_token_us,
+      latency_percentiles(s.buckets, s.counts) FILTER (WHERE s.measure = 'first_token') AS first_token_p
+    FROM stat_latency(NULL, app_id, tenant_id, start, until, time_zone, stats_latency.bucket, include_debug, false) s
+    GROUP BY s.bucket, s.starts_at, s.kind
+  ) l
+  WHERE fill OR l.kind IS NOT NULL ORDER BY l.starts_at, l.kind;
 END;
 COMMENT ON FUNCTION stats_latency IS
   'Durations of messages, runs and nodes per bucket, and the time to first token of messages, in seconds. Means are exact; a percentile is the value that so many of them do not exceed, off by at most 4.9 %.';

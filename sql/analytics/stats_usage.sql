@@ -67,25 +67,26 @@ CREATE FUNCTION stats_usage_breakdown(app_id uuid DEFAULT NULL, start timestampt
     input_tokens numeric, output_tokens numeric, total_tokens numeric, total_price numeric, estimated_price numeric)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT u.bucket, u.starts_at, u.kind, u.part_of_run, u.key, i.currency, sum(i.count)::bigint, coalesce(sum(i.count) FILTER (WHERE u.failed), 0)::bigint, sum(i.input_tokens), sum(i.output_tokens),
-    sum(i.total_tokens), sum(i.price + i.estimated), sum(i.estimated)
+  SELECT u.bucket, u.starts_at, u.kind, u.part_of_run, u.key, u.currency, u.count, u.failed, u.input_tokens, u.output_tokens, u.total_tokens, u.total_price, u.estimated_price
   FROM (
-    SELECT s.bucket, s.starts_at, s.kind, s.part_of_run, s.failed, s.currency, s.model_provider, s.model_name, s.quarter, s.count, s.input_tokens, s.output_tokens, s.total_tokens,
-      s.price, s.unpriced_input_tokens, s.unpriced_output_tokens,
-      CASE stats_usage_breakdown.by WHEN 'app' THEN s.app::text WHEN 'model' THEN s.model_name WHEN 'provider' THEN s.model_provider WHEN 'version' THEN s.workflow_version
-              WHEN 'node_type' THEN s.node_type WHEN 'status' THEN s.status ELSE s.invoke_from END AS key
-    FROM stat_usage(CASE checked_key(stats_usage_breakdown.by) WHEN 'version' THEN 'run' WHEN 'node_type' THEN 'node' END, stats_usage_breakdown.app_id, stats_usage_breakdown.tenant_id,
-      stats_usage_breakdown.start, stats_usage_breakdown.until, stats_usage_breakdown.time_zone, stats_usage_breakdown.bucket, stats_usage_breakdown.include_debug, false) s
-    WHERE stats_usage_breakdown.by <> 'user' AND s.count IS NOT NULL AND (stats_usage_breakdown.by NOT IN ('model', 'provider') OR s.kind <> 'run') AND (stats_usage_breakdown.by <> 'invoke_from' OR s.kind IN ('run', 'message'))
+    SELECT s.bucket, s.starts_at, s.kind, s.part_of_run, s.key, i.currency, sum(i.count)::bigint AS count, coalesce(sum(i.count) FILTER (WHERE s.failed), 0)::bigint AS failed,
+      sum(i.input_tokens) AS input_tokens, sum(i.output_tokens) AS output_tokens, sum(i.total_tokens) AS total_tokens, sum(i.price + i.estimated) AS total_price,
+      sum(i.estimated) AS estimated_price
+    FROM (
+      SELECT s.*, CASE stats_usage_breakdown.by WHEN 'app' THEN s.app::text WHEN 'model' THEN s.model_name WHEN 'provider' THEN s.model_provider
+          WHEN 'version' THEN s.workflow_version WHEN 'node_type' THEN s.node_type WHEN 'status' THEN s.status ELSE s.invoke_from END AS key
+      FROM stat_usage(CASE checked_key(stats_usage_breakdown.by) WHEN 'version' THEN 'run' WHEN 'node_type' THEN 'node' END, stats_usage_breakdown.app_id, stats_usage_breakdown.tenant_id,
+        stats_usage_breakdown.start, stats_usage_breakdown.until, stats_usage_breakdown.time_zone, stats_usage_breakdown.bucket, stats_usage_breakdown.include_debug, false) s
+      WHERE stats_usage_breakdown.by <> 'user' AND s.count IS NOT NULL AND (stats_usage_breakdown.by NOT IN ('model', 'provider') OR s.kind <> 'run')
+        AND (stats_usage_breakdown.by <> 'invoke_from' OR s.kind IN ('run', 'message'))
+    ) s, LATERAL cost_items(s.currency, s.model_provider, s.model_name, s.quarter, s.count, s.input_tokens, s.output_tokens, s.total_tokens, s.price,
+        s.unpriced_input_tokens, s.unpriced_output_tokens) i
+    GROUP BY s.bucket, s.starts_at, s.kind, s.part_of_run, s.key, i.currency
     UNION ALL
-    SELECT s.bucket, s.starts_at, s.kind, s.part_of_run, s.failed, s.currency, s.model_provider, s.model_name, s.quarter, s.count, s.input_tokens, s.output_tokens, s.total_tokens,
-      s.price, s.unpriced_input_tokens, s.unpriced_output_tokens, CASE WHEN s.what <> 'nobody' THEN encode(s.member, 'hex') ELSE '' END
-    FROM stat_members(NULL, stats_usage_breakdown.app_id, stats_usage_breakdown.tenant_id, stats_usage_breakdown.start, stats_usage_breakdown.until,
-      stats_usage_breakdown.time_zone, stats_usage_breakdown.bucket, stats_usage_breakdown.include_debug, false) s
-    WHERE stats_usage_breakdown.by = 'user' AND s.what <> 'conversation') u,
-    LATERAL cost_items(u.currency, u.model_provider, u.model_name, u.quarter, u.count, u.input_tokens, u.output_tokens, u.total_tokens, u.price,
-      u.unpriced_input_tokens, u.unpriced_output_tokens) i
-  GROUP BY u.bucket, u.starts_at, u.kind, u.part_of_run, u.key, i.currency
+    SELECT s.bucket, s.starts_at, s.kind, s.part_of_run, s.key, s.currency, s.count, s.failed, s.input_tokens, s.output_tokens, s.total_tokens, s.total_price, s.estimated_price
+    FROM usage_by_user(stats_usage_breakdown.app_id, stats_usage_breakdown.tenant_id, stats_usage_breakdown.start, stats_usage_breakdown.until,
+      stats_usage_breakdown.time_zone, stats_usage_breakdown.bucket, stats_usage_breakdown.include_debug) s
+    WHERE stats_usage_breakdown.by = 'user') u
   ORDER BY u.starts_at, 12 DESC, 11 DESC, u.kind, u.key;
 END;
 COMMENT ON FUNCTION stats_usage_breakdown IS

@@ -1,13 +1,7 @@
--- What a comment complains of: its words of three letters and more, and pairs of ideographs, each once.
-CREATE FUNCTION complaint_words(comment text) RETURNS SETOF text
-  LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-  SELECT w.found[1] FROM regexp_matches(lower(comment), '[^[:space:][:punct:][:cntrl:]⺀-鿿가-힣、-〿！-～]{3,40}', 'g') w (found)
-  WHERE w.found[1] <> ALL ('{the,and,for,was,were,are,you,your,this,that,with,not,but,have,has,had,from,they,its,all,can,did,very,too}')
-  UNION
-  SELECT substr(i.found[1], p, 2) FROM regexp_matches(comment, '[⺀-鿿가-힣]{2,}', 'g') i (found), generate_series(1, length(i.found[1]) - 1) p;
-END;
-COMMENT ON FUNCTION complaint_words(text) IS 'The words of a comment by which feedback_patterns groups.';
+CREATE FUNCTION complaint_words(comment text) RETURNS text[]
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'complaint_words_wrapper';
+COMMENT ON FUNCTION complaint_words(text) IS 'What a comment complains of: its words of three letters and more, and pairs of ideographs, each once.';
 
 CREATE FUNCTION feedback_patterns(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, by text DEFAULT 'word',
   page_size int DEFAULT 50, include_debug boolean DEFAULT false)
@@ -17,7 +11,7 @@ CREATE FUNCTION feedback_patterns(app_id uuid DEFAULT NULL, start timestamptz DE
 DECLARE
   times record;
   keys text := CASE by
-    WHEN 'word' THEN 'SELECT w FROM dify_observe.complaint_words(f.content) w'
+    WHEN 'word' THEN 'SELECT unnest(dify_observe.complaint_words(f.content))'
     WHEN 'model' THEN 'SELECT m.model_name'
     WHEN 'version' THEN 'SELECT r.workflow_version FROM dify_observe.workflow_runs r
                          WHERE r.id = m.workflow_run_id AND r.created_at >= m.created_at - interval ''1 day'' AND r.created_at < m.created_at + interval ''1 day''

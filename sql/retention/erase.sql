@@ -117,9 +117,12 @@ CREATE FUNCTION forget_members(tenant_id uuid, user_id text, conversations uuid[
 DECLARE
   forgotten record;
 BEGIN
+  -- What is being packed is in neither table until it is committed.
+  LOCK TABLE dify_observe.rollup_packs IN SHARE ROW EXCLUSIVE MODE;
   FOR forgotten IN
     SELECT dify_observe.member_hash(id) AS old, substr(uuid_send(gen_random_uuid()), 1, 8) AS new
     FROM (SELECT user_id AS id WHERE user_id IS NOT NULL UNION ALL SELECT unnest(conversations)::text) ids LOOP
+    PERFORM dify_observe.unpack_rollups(tenant_id, forgotten.old);
     UPDATE dify_observe.rollup_members m SET member = forgotten.new
     WHERE m.member = forgotten.old AND m.dimension IN (SELECT d.id FROM dify_observe.rollup_dimensions d WHERE d.tenant_id = tenant_id);
     UPDATE dify_observe.rollup_conversations c SET member = forgotten.new WHERE c.member = forgotten.old AND c.tenant_id = tenant_id;

@@ -4,7 +4,7 @@ use super::arrays::{times, uuids};
 use super::events::bounds;
 use super::measurements::Recorded;
 use super::rollup_sums::{add_conversations, add_latencies, add_members, add_usage};
-use super::{Stored, plans, required, rows, run};
+use super::{Stored, plans, required, rows, run, write};
 use crate::position::{Position, Skip, Slice};
 use crate::rollups::{Accumulator, Dimension};
 use pgrx::datum::DatumWithOid;
@@ -147,4 +147,22 @@ fn identify(counted: &Accumulator) -> Stored<()> {
                 .into(),
         ],
     )
+}
+
+/// Whether members can be packed. Asked first, so that nothing is written, nor an xid taken, for nothing.
+pub fn to_be_packed() -> Stored<bool> {
+    let found: Vec<bool> = rows(
+        "SELECT EXISTS (SELECT FROM dify_observe.rollup_members m WHERE m.quarter < (SELECT dify_observe.packed_until()))",
+        &[],
+        |row| required(row, 1),
+    )?;
+    Ok(found.contains(&true))
+}
+
+/// Packs some of them; how many.
+pub fn pack() -> Stored<i64> {
+    let packed: Vec<i64> = write("SELECT dify_observe.pack_rollups()", &[], |row| {
+        required(row, 1)
+    })?;
+    Ok(packed.into_iter().sum())
 }

@@ -1,22 +1,26 @@
-//! Partitions ahead of time.
+//! Partitions ahead of time, and rollups packed behind it.
 
 use super::lifecycle;
 use super::session::Session;
-use crate::store::{activity, partitions};
+use crate::store::{activity, partitions, rollups};
 use std::time::{Duration, Instant};
 
 const INTERVAL: Duration = Duration::from_secs(60);
 /// Sooner when a lock was not to be had, or nothing was logged yet.
 const AGAIN: Duration = Duration::from_secs(5);
+/// As long as what is packed at once is.
+const PACKING: Duration = Duration::from_secs(15 * 60);
 
 pub struct Maintenance {
     due: Instant,
+    packing_due: Instant,
 }
 
 impl Maintenance {
     pub fn new() -> Self {
         Self {
             due: Instant::now(),
+            packing_due: Instant::now(),
         }
     }
 
@@ -31,7 +35,16 @@ impl Maintenance {
                     AGAIN
                 };
         }
+        // A part a turn, so that nothing else waits for long.
+        if now >= self.packing_due && pack_part(session) != Ok(true) {
+            self.packing_due = now + PACKING;
+        }
     }
+}
+
+/// Packs a part of the rollups. False when there is nothing left to pack.
+pub fn pack_part(session: Session) -> Result<bool, String> {
+    session.transaction(|| Ok(rollups::to_be_packed()? && rollups::pack()? > 0))
 }
 
 /// Makes the missing partitions, each in a transaction of its own, so that no lock is held for long. False when it is too

@@ -58,7 +58,11 @@ fn fold_metrics(fcinfo: pg_sys::FunctionCallInfo) {
 #[pg_extern(volatile)]
 fn run_maintenance(fcinfo: pg_sys::FunctionCallInfo) {
     run(fcinfo, |_| {
-        maintenance::make_partitions(Session::Procedure).map(|_| ())
+        maintenance::make_partitions(Session::Procedure)?;
+        while maintenance::pack_part(Session::Procedure)? {
+            lifecycle::attend();
+        }
+        Ok(())
     });
 }
 

@@ -3,7 +3,7 @@
 use postgres::Client;
 
 use crate::formulas::FORMULAS;
-use crate::shop::{APP, START, UNTIL, fold, forget, rows, stocked};
+use crate::shop::{APP, START, UNTIL, fold, forget, pack, rows, stocked};
 
 /// Whole hours, :30, :45, clocks set forward by an hour, back by half of one.
 const ZONES: [&str; 6] = [
@@ -48,6 +48,8 @@ fn charts_are_those_of_the_rows_before_and_after_these_are_gone() {
     same(&mut session, &charts[..FORMULAS.len()], "not folded");
     fold(&mut session);
     same(&mut session, &charts, "folded");
+    pack(&mut session);
+    same(&mut session, &charts, "packed");
     forget(&mut session);
     same(&mut session, &charts, "gone");
 }
@@ -143,7 +145,7 @@ fn percentiles_are_those_of_the_rows_within_the_stated_error() {
 fn breakdowns_add_up_to_the_whole() {
     let (_cluster, mut session) = stocked("breakdowns");
     let all = "SELECT kind, currency, sum(count) AS n, sum(failed) AS failed, sum(total_tokens) AS tokens, sum(total_price)::float8 AS price FROM";
-    for round in ["not folded", "folded", "gone"] {
+    for round in ["not folded", "folded", "packed", "gone"] {
         let whole = rows(
             &mut session,
             &format!(
@@ -176,6 +178,7 @@ fn breakdowns_add_up_to_the_whole() {
         );
         match round {
             "not folded" => fold(&mut session),
+            "folded" => pack(&mut session),
             _ => forget(&mut session),
         }
     }

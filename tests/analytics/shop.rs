@@ -73,6 +73,18 @@ pub fn fold(session: &mut Client) {
         .expect("a fold");
 }
 
+/// All of its members, as it is long ago.
+#[track_caller]
+pub fn pack(session: &mut Client) {
+    session
+        .batch_execute("CALL dify_observe.run_maintenance()")
+        .expect("maintenance");
+    assert_eq!(
+        rows(session, "SELECT * FROM dify_observe.rollup_members"),
+        [""; 0]
+    );
+}
+
 /// As retention leaves it: finished rows are gone, those that go on stay, and so do the rollups.
 pub fn forget(session: &mut Client) {
     let gone = "

@@ -49,6 +49,7 @@ pub fn run(scale: Scale) -> String {
     for statement in [
         "VACUUM ANALYZE",
         "CALL dify_observe.fold_metrics()",
+        "CALL dify_observe.run_maintenance()",
         "SELECT dify_observe.create_user_index()",
         &format!("SELECT dify_observe.create_search_index({INDEXED_PARTITIONS})"),
         "VACUUM ANALYZE",
