@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use crate::shop::{APP, fold, forget, open, rows};
+use crate::shop::{APP, fold, forget, open, pack, rows};
 
 fn message(session: &mut Client, at: &str, more: &str) {
     let call = format!(
@@ -142,5 +142,72 @@ fn a_price_that_cannot_be_told_from_another_or_begins_within_a_quarter_hour_is_r
             Some("23514"),
             "{values}"
         );
+    }
+}
+
+/// Finer than a pack's unit, and larger than it can add up.
+#[test]
+fn what_users_cost_is_exact_in_packs_too_whatever_the_price_and_whoever_told_it() {
+    let (_cluster, mut session) = open("user_prices");
+    price(
+        &mut session,
+        "'p', 'm', '2026-02-01 12:00+00', 'infinity', 1, 2, 'CNY'",
+    );
+    let odd = "0.123456789012345";
+    let large = "1e250";
+    for (at, user, price) in [
+        ("2026-02-01 11:50+00", "ann", ""),
+        ("2026-02-01 12:00+00", "ann", ""),
+        (
+            "2026-02-01 12:01+00",
+            "ann",
+            ", total_price => 0.25, currency => 'USD'",
+        ),
+        (
+            "2026-02-01 12:02+00",
+            "ann",
+            &format!(", total_price => {odd}, currency => 'USD'"),
+        ),
+        (
+            "2026-02-02 12:02+00",
+            "ann",
+            &format!(", total_price => {odd}, currency => 'USD'"),
+        ),
+        (
+            "2026-02-01 12:02+00",
+            "bob",
+            &format!(", total_price => {large}, currency => 'USD'"),
+        ),
+        ("2026-02-01 12:02+00", "bob", ", total_price => 3"),
+        ("2026-02-03 12:02+00", "bob", ""),
+    ] {
+        message(
+            &mut session,
+            at,
+            &format!(", end_user_id => '{user}'{price}"),
+        );
+    }
+    let shown = "SELECT count AS n, currency, total_tokens AS tokens, trim_scale(total_price) = (CASE WHEN total_price > 1e100 THEN 1e250 ELSE total_price END) AS exact,
+                   CASE WHEN total_price < 1e100 THEN trim_scale(total_price)::text END AS price, trim_scale(estimated_price)::text AS estimated
+                 FROM dify_observe.stats_usage_breakdown(bucket => 'all', by => 'user') ORDER BY total_price";
+    let row = |n, currency: Option<&str>, price: Option<&str>, estimated: &str| serde_json::json!({"n": n, "currency": currency, "tokens": n * 1500, "exact": true, "price": price, "estimated": estimated});
+    let expected = [
+        row(1, None, Some("0"), "0"),
+        row(1, Some("CNY"), Some("0.002"), "0.002"),
+        row(1, Some("CNY"), Some("0.002"), "0.002"),
+        row(3, Some("USD"), Some("0.49691357802469"), "0"),
+        row(1, None, Some("3"), "0"),
+        row(1, Some("USD"), None, "0"),
+    ];
+    for round in ["not folded", "folded", "packed"] {
+        let found: Vec<serde_json::Value> = rows(&mut session, shown)
+            .iter()
+            .map(|row| serde_json::from_str(row).expect("JSON"))
+            .collect();
+        assert_eq!(found, expected, "{round}");
+        match round {
+            "not folded" => fold(&mut session),
+            _ => pack(&mut session),
+        }
     }
 }
