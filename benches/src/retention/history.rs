@@ -1,10 +1,8 @@
-//! 30 days of runs with ten node executions and a message each: in our tables, and in plain ones with the indexes that the original has for its clean-up.
+//! 30 days of runs with ten node executions each: in our tables, and in plain ones with the indexes that the original has for its clean-up.
 
 use std::time::{Duration, Instant};
 
 use postgres::Client;
-use postgres::types::ToSql;
-use uuid::Uuid;
 
 use super::writers::Target;
 
@@ -16,22 +14,15 @@ const PLAIN: &str = "
 CREATE SCHEMA plain;
 CREATE TABLE plain.workflow_runs (LIKE dify_observe.workflow_runs INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
 CREATE TABLE plain.node_executions (LIKE dify_observe.node_executions INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
-CREATE TABLE plain.messages (LIKE dify_observe.messages INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
 INSERT INTO plain.workflow_runs SELECT * FROM dify_observe.workflow_runs ORDER BY created_at;
 INSERT INTO plain.node_executions SELECT * FROM dify_observe.node_executions ORDER BY created_at;
-INSERT INTO plain.messages SELECT * FROM dify_observe.messages ORDER BY created_at;
 ALTER TABLE plain.workflow_runs ADD PRIMARY KEY (id);
 ALTER TABLE plain.node_executions ADD PRIMARY KEY (id);
-ALTER TABLE plain.messages ADD PRIMARY KEY (id);
 CREATE INDEX ON plain.workflow_runs (created_at, id);
 CREATE INDEX ON plain.workflow_runs (app_id, created_at);
 CREATE INDEX ON plain.node_executions (workflow_run_id);
 CREATE INDEX ON plain.node_executions (app_id, created_at);
-CREATE INDEX ON plain.messages (app_id, created_at);
-CREATE INDEX ON plain.messages (conversation_id);
 ";
-/// What the original lacks: its clean-up finds the messages of a hundred runs by reading all that there are.
-const INDEX_OF_MESSAGES: &str = "CREATE INDEX ON plain.messages (workflow_run_id)";
 
 /// As if each had been logged at its time; written without triggers, with the events that these would have written.
 pub fn write(session: &mut Client, rows: u32) {
@@ -55,14 +46,8 @@ pub fn write(session: &mut Client, rows: u32) {
                  INSERT INTO dify_observe.node_executions (id, tenant_id, app_id, workflow_run_id, node_id, node_type, status, created_at, finished_at, elapsed_time, outputs)
                  SELECT dify_observe.uuid_v7(at), 'aaaaaaaa-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000001', id, 'n' || n, 'llm', 'succeeded',
                    at, at + interval '0.2 s', 0.2, to_jsonb(repeat(md5(id::text || n), 31)) FROM day, generate_series(1, 10) n;
-                 WITH told AS (
-                   INSERT INTO dify_observe.messages (id, tenant_id, app_id, conversation_id, workflow_run_id, status, created_at, finished_at, duration, query, answer)
-                   SELECT dify_observe.uuid_v7(at), 'aaaaaaaa-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000001', gen_random_uuid(), id, 'normal',
-                     at, at + interval '2 s', 2, 'question ' || id, repeat(md5(id::text), 15) FROM day RETURNING id, created_at, workflow_run_id)
                  INSERT INTO dify_observe.events (recorded_at, source_at, source_id, event, trace_id)
                  SELECT at, at, id, 1, replace(id::text, '-', '') FROM day
-                 UNION ALL
-                 SELECT created_at, created_at, id, 4, replace(workflow_run_id::text, '-', '') FROM told
                  UNION ALL
                  SELECT created_at, created_at, n.id, 2, replace(workflow_run_id::text, '-', '') FROM dify_observe.node_executions n JOIN day d ON n.workflow_run_id = d.id
                    AND n.created_at = d.at
@@ -81,38 +66,23 @@ pub fn copy(session: &mut Client) {
     session.batch_execute(PLAIN).expect("plain tables");
 }
 
-pub fn index_messages(session: &mut Client) {
-    session.batch_execute(INDEX_OF_MESSAGES).expect("an index");
-}
-
-/// The next 100 runs by time: their messages in a transaction, then their node executions and they themselves in another. For so long, as all could take hours.
+/// The next 100 runs by time, their node executions, then they themselves; one transaction each. For so long, as millions of rows would take hours.
 pub fn delete_in_batches(session: &mut Client, longest: Duration) {
     let began = Instant::now();
     while began.elapsed() < longest {
-        let mut ids = |statement: &str, of: &[&(dyn ToSql + Sync)]| -> Vec<Uuid> {
-            let rows = session.query(statement, of).expect(statement);
-            rows.iter().map(|row| row.get(0)).collect()
-        };
-        let runs = ids(
-            "SELECT id FROM plain.workflow_runs WHERE created_at < date_trunc('day', now(), 'UTC') - interval '20 days' ORDER BY created_at, id LIMIT 100",
-            &[],
-        );
+        let mut batch = session.transaction().expect("a transaction");
+        let runs: Vec<uuid::Uuid> = batch
+            .query(
+                "SELECT id FROM plain.workflow_runs WHERE created_at < date_trunc('day', now(), 'UTC') - interval '20 days' ORDER BY created_at, id LIMIT 100",
+                &[],
+            )
+            .expect("runs")
+            .iter()
+            .map(|row| row.get(0))
+            .collect();
         if runs.is_empty() {
             return;
         }
-        let messages = ids(
-            "SELECT id FROM plain.messages WHERE workflow_run_id = ANY ($1)",
-            &[&runs],
-        );
-        let mut batch = session.transaction().expect("a transaction");
-        batch
-            .execute(
-                "DELETE FROM plain.messages WHERE id = ANY ($1)",
-                &[&messages],
-            )
-            .expect("deleted");
-        batch.commit().expect("the messages");
-        let mut batch = session.transaction().expect("a transaction");
         for statement in [
             "DELETE FROM plain.node_executions WHERE workflow_run_id = ANY ($1)",
             "DELETE FROM plain.workflow_runs WHERE id = ANY ($1)",
@@ -139,8 +109,7 @@ pub fn expired(session: &mut Client, target: Target) -> i64 {
     let schema = target.schema();
     let old = "created_at < date_trunc('day', now(), 'UTC') - interval '20 days'";
     let statement = format!(
-        "SELECT (SELECT count(*) FROM {schema}.node_executions WHERE {old}) + (SELECT count(*) FROM {schema}.workflow_runs WHERE {old})
-           + (SELECT count(*) FROM {schema}.messages WHERE {old})"
+        "SELECT (SELECT count(*) FROM {schema}.node_executions WHERE {old}) + (SELECT count(*) FROM {schema}.workflow_runs WHERE {old})"
     );
     let row = session.query_one(&statement, &[]).expect("a count");
     row.get(0)
