@@ -15,18 +15,19 @@ BEGIN
             workflow_version, currency, number)) g
       LEFT JOIN LATERAL (SELECT o.id FROM dify_observe.rollup_dimensions o WHERE o.labels = g.labels LIMIT 1) d ON true
   ), apps AS MATERIALIZED (
-    -- Whether there is room for more: asked once for all that is new of an app, which may be thousands.
+    -- How many there are: asked once for all that is new of an app, which may be thousands.
     SELECT g.kind, g.app, g.currency,
       -- Not IS NOT DISTINCT FROM, for which there is no index.
       CASE g.app
         WHEN '' THEN (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id IS NULL)
-        ELSE (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id = g.app::uuid) END >= 1000 AS crowded,
+        ELSE (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id = g.app::uuid) END AS there,
       EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind
               AND o.app_id IS NOT DISTINCT FROM nullif(g.app, '')::uuid AND o.currency = g.currency) AS has_currency
     FROM (SELECT DISTINCT n.labels[1] AS kind, n.labels[3] AS app, n.labels[14] AS currency FROM given n WHERE n.known IS NULL) g
   ), combinations AS MATERIALIZED (
     SELECT g.number, g.labels, g.known, CASE
-        WHEN a.crowded THEN g.labels[1:7] || array_fill('(other)'::text, ARRAY[6]) || CASE WHEN a.has_currency THEN g.labels[14] ELSE '(other)' END
+        WHEN a.there + row_number() OVER (PARTITION BY g.known IS NULL, a.kind, a.app ORDER BY g.number) > 1000
+          THEN g.labels[1:7] || array_fill('(other)'::text, ARRAY[6]) || CASE WHEN a.has_currency THEN g.labels[14] ELSE '(other)' END
         ELSE g.labels END AS kept
     FROM given g LEFT JOIN apps a ON g.known IS NULL AND a.kind = g.labels[1] AND a.app = g.labels[3] AND a.currency = g.labels[14]
   ), missing AS MATERIALIZED (

@@ -59,12 +59,21 @@ impl Slice {
         part
     }
 
+    /// The part with the first `most` ids.
+    pub fn first(&self, most: i64) -> Slice {
+        let (Slice::Next { from, to, .. } | Slice::Late { from, to, .. }) = self;
+        self.up_to(from.saturating_add(most).min(*to))
+    }
+
+    /// The last id.
+    pub fn end(&self) -> i64 {
+        let (Slice::Next { to, .. } | Slice::Late { to, .. }) = self;
+        *to
+    }
+
     /// Whether this one is the beginning of the other, or all of it.
     pub fn begins(&self, other: &Slice) -> bool {
-        let end = |slice: &Slice| match slice {
-            Slice::Next { to, .. } | Slice::Late { to, .. } => *to,
-        };
-        end(self) <= end(other) && other.up_to(end(self)) == *self
+        self.end() <= other.end() && other.up_to(self.end()) == *self
     }
 }
 

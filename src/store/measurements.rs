@@ -2,7 +2,7 @@
 
 use super::events::bounds;
 use super::measured::{self, SOURCES};
-use super::{Stored, optional, required, rows};
+use super::{Stored, plans, required, rows};
 use crate::metrics::Measurement;
 use crate::otlp::record::{EventKind, Micros};
 use crate::position::Slice;
@@ -36,18 +36,16 @@ impl Recorded {
     }
 }
 
-/// The first events of a slice.
+/// What is there of a slice.
 #[derive(Debug)]
-pub struct Part {
-    /// The slice's own end when there are no more.
-    pub end: i64,
-    pub events: usize,
-    /// One bit for each kind that is there, by its code.
+pub struct Content {
+    events: i64,
+    /// One bit for each kind, by its code.
     kinds: i32,
 }
 
-impl Part {
-    pub fn has(&self, kinds: &[EventKind]) -> bool {
+impl Content {
+    fn has(&self, kinds: &[EventKind]) -> bool {
         kinds
             .iter()
             .any(|kind| self.kinds & (1 << *kind as i32) != 0)
@@ -59,23 +57,42 @@ fn args<'mcx>(slice: &Slice) -> [DatumWithOid<'mcx>; 4] {
     [from.into(), to.into(), of.into(), without.into()]
 }
 
-/// The first `most` events of a slice.
-pub fn part(slice: &Slice, recorded: Recorded, most: i64) -> Stored<Part> {
-    let [from, to, of, without] = args(slice);
+/// The id of the first event of a slice.
+pub fn first(slice: &Slice, recorded: Recorded) -> Stored<Option<i64>> {
     let found = rows(
         &format!(
-            "SELECT count(*), max(f.id), bit_or(1 << f.event) FROM \
-             (SELECT e.id, e.event FROM dify_observe.events e WHERE {} ORDER BY e.id LIMIT $5) f",
+            "SELECT e.id FROM dify_observe.events e WHERE {} ORDER BY e.id LIMIT 1",
             recorded.condition()
         ),
-        &[from, to, of, without, most.into()],
+        &args(slice),
+        |row| required(row, 1),
+    )?;
+    Ok(found.into_iter().next())
+}
+
+/// The part of a slice with its first `most` ids, and what is there. By ids, as the planner, which knows nothing of rows that were
+/// written just now, would sort the whole slice for its first events. Where no event has these ids, the part goes to the next one.
+pub fn part(slice: &Slice, recorded: Recorded, most: i64) -> Stored<(Slice, Content)> {
+    let part = slice.first(most);
+    let content = content(&part, recorded)?;
+    if content.events > 0 || part == *slice {
+        return Ok((part, content));
+    }
+    let end = first(slice, recorded)?.map_or(slice.end(), |id| id - 1);
+    Ok((slice.up_to(end), content))
+}
+
+fn content(slice: &Slice, recorded: Recorded) -> Stored<Content> {
+    let found = plans::write(
+        &format!(
+            "SELECT count(*), coalesce(bit_or(1 << e.event), 0) FROM dify_observe.events e WHERE {}",
+            recorded.condition()
+        ),
+        &args(slice),
         |row| {
-            let events: i64 = required(row, 1)?;
-            let end = optional(row, 2)?.filter(|_| events == most);
-            Ok(Part {
-                end: end.unwrap_or(bounds(slice).1),
-                events: usize::try_from(events).unwrap_or_default(),
-                kinds: optional(row, 3)?.unwrap_or_default(),
+            Ok(Content {
+                events: required(row, 1)?,
+                kinds: required(row, 2)?,
             })
         },
     )?;
@@ -93,19 +110,19 @@ pub struct Counted<'a> {
     pub charted: Option<Charted<'a>>,
 }
 
-/// Tells what the events of a slice count for, of which `part` says what is there; those whose row is gone, for nothing.
+/// Tells what the events of a slice with this content count for; those whose row is gone, for nothing.
 pub fn read(
     slice: &Slice,
     recorded: Recorded,
-    part: &Part,
+    content: &Content,
     mut tell: impl FnMut(&Counted<'_>),
 ) -> Stored<()> {
     Spi::connect(|client| {
         let (condition, args) = (recorded.condition(), args(slice));
-        for source in SOURCES.iter().filter(|source| part.has(source.kinds)) {
+        for source in SOURCES.iter().filter(|source| content.has(source.kinds)) {
             source.read(client, &condition, &args, &mut tell)?;
         }
-        if part.has(measured::WITHOUT_ROW) {
+        if content.has(measured::WITHOUT_ROW) {
             measured::read_told(client, &condition, &args, &mut tell)?;
         }
         Ok(())

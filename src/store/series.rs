@@ -40,28 +40,24 @@ fn count() -> Stored<i64> {
 
 /// Those whose series are there, and the others.
 fn known(totals: Vec<Totals>) -> Stored<(Identified, Vec<Totals>)> {
-    let found = rows(
-        "SELECT digest, id FROM dify_observe.series WHERE digest = ANY ($1)",
+    let ids = plans::write(
+        "SELECT s.id FROM unnest($1::bytea[]) WITH ORDINALITY AS d (digest, number) LEFT JOIN LATERAL \
+           (SELECT o.id FROM dify_observe.series o WHERE o.digest = d.digest LIMIT 1) s ON true ORDER BY d.number",
         &[digests(&totals).into()],
-        |row| Ok((required::<Vec<u8>>(row, 1)?, required::<i64>(row, 2)?)),
+        |row| optional::<i64>(row, 1),
     )?;
-    Ok(by_id(totals, found))
+    let (mut there, mut missing) = (Vec::with_capacity(totals.len()), Vec::new());
+    for (one, id) in totals.into_iter().zip(ids) {
+        match id {
+            Some(id) => there.push((id, one)),
+            None => missing.push(one),
+        }
+    }
+    Ok((there, missing))
 }
 
 fn digests(totals: &[Totals]) -> Vec<Vec<u8>> {
     totals.iter().map(|one| one.digest.to_vec()).collect()
-}
-
-fn by_id(totals: Vec<Totals>, ids: Vec<(Vec<u8>, i64)>) -> (Identified, Vec<Totals>) {
-    let ids: HashMap<Vec<u8>, i64> = ids.into_iter().collect();
-    let (mut with_id, mut without) = (Vec::with_capacity(ids.len()), Vec::new());
-    for one in totals {
-        match ids.get(one.digest.as_slice()) {
-            Some(id) => with_id.push((*id, one)),
-            None => without.push(one),
-        }
-    }
-    (with_id, without)
 }
 
 /// New series. They start with the installation: nothing was counted for them since then, so they stood at zero.
@@ -78,11 +74,11 @@ fn insert(totals: Vec<Totals>, bounds: &[f64]) -> Stored<Identified> {
     let are_histograms = totals
         .iter()
         .map(|one| matches!(one.value, Value::Histogram { .. }));
-    let made = plans::write(
+    plans::run(
         "INSERT INTO dify_observe.series (digest, name, unit, labels, bounds, start_time) \
          SELECT n.digest, n.name, n.unit, n.labels::jsonb, CASE WHEN n.is_histogram THEN $6 END, i.since \
          FROM unnest($1::bytea[], $2::text[], $3::text[], $4::text[], $5::boolean[]) AS n (digest, name, unit, labels, is_histogram), \
-           dify_observe.installation i RETURNING digest, id",
+           dify_observe.installation i",
         &[
             digests(&totals).into(),
             names.into(),
@@ -91,9 +87,8 @@ fn insert(totals: Vec<Totals>, bounds: &[f64]) -> Stored<Identified> {
             are_histograms.collect::<Vec<_>>().into(),
             bounds.to_vec().into(),
         ],
-        |row| Ok((required::<Vec<u8>>(row, 1)?, required::<i64>(row, 2)?)),
     )?;
-    let (made, missing) = by_id(totals, made);
+    let (made, missing) = known(totals)?;
     if missing.is_empty() {
         Ok(made)
     } else {

@@ -7,7 +7,7 @@ use crate::store::measurements::{self, Counted, Recorded};
 use crate::store::rollups;
 
 /// Events that a dump brought and that were not counted where it comes from: so many at a time.
-const MOST: i64 = 10_000;
+const MOST: i64 = 5_000;
 
 /// What some events say to charts.
 #[derive(Default)]
@@ -69,10 +69,9 @@ fn catch_up(from: &Position) -> Result<(), String> {
 
 fn catch_up_with(mut slice: Slice) -> Result<(), String> {
     loop {
-        let first = measurements::part(&slice, Recorded::Elsewhere, MOST)?;
-        let part = slice.up_to(first.end);
+        let (part, content) = measurements::part(&slice, Recorded::Elsewhere, MOST)?;
         let mut charting = Charting::default();
-        measurements::read(&part, Recorded::Elsewhere, &first, |counted| {
+        measurements::read(&part, Recorded::Elsewhere, &content, |counted| {
             charting.add(counted)
         })?;
         charting.write(&part, Recorded::Elsewhere)?;
@@ -80,7 +79,7 @@ fn catch_up_with(mut slice: Slice) -> Result<(), String> {
             return Ok(());
         }
         match &mut slice {
-            Slice::Next { from, .. } | Slice::Late { from, .. } => *from = first.end,
+            Slice::Next { from, .. } | Slice::Late { from, .. } => *from = part.end(),
         }
     }
 }

@@ -13,18 +13,15 @@ use std::time::{Duration, Instant};
 
 /// So that the state is written rarely, and few events are counted twice in vain after a crash.
 const INTERVAL: Duration = Duration::from_secs(10);
-/// Events in one transaction: DROP DATABASE waits five seconds for it. Where each brings labels of its own it takes ten times as
-/// long as elsewhere, which is known when some have been counted.
-const MOST: i64 = 10_000;
-const MOST_OF_MANY_LABELS: i64 = 2_000;
+/// Ids in one transaction, and so events at most: DROP DATABASE waits five seconds for it, and where each event has labels of its
+/// own, its sums take 20 KiB.
+const MOST: i64 = 5_000;
 
 pub struct Fold {
     pub position: Position,
     due: Instant,
     /// There may be more to count at once.
     more: bool,
-    /// Events in the next part.
-    most: i64,
 }
 
 impl Fold {
@@ -33,7 +30,6 @@ impl Fold {
             position,
             due: Instant::now(),
             more: false,
-            most: MOST_OF_MANY_LABELS,
         }
     }
 
@@ -64,38 +60,29 @@ impl Fold {
             }
             return Ok(());
         };
-        let (part, few_labels) = session.transaction(|| {
+        let part = session.transaction(|| {
             // Retention moves counts of events that it removes: never of those that are being counted.
             progress::load(FOLD, "metrics")?;
-            let first = measurements::part(&slice, Recorded::Here, self.most)?;
-            let part = slice.up_to(first.end);
+            let (part, content) = measurements::part(&slice, Recorded::Here, MOST)?;
             let mut days: BTreeMap<i32, Accumulator> = BTreeMap::new();
             let mut charting = Charting::default();
-            measurements::read(&part, Recorded::Here, &first, |counted| {
+            measurements::read(&part, Recorded::Here, &content, |counted| {
                 let totals = days
                     .entry(day(counted.recorded_at))
                     .or_insert_with(|| Accumulator::new(bounds));
                 totals.add(&counted.measurement);
                 charting.add(counted);
             })?;
-            let mut series = 0;
             for (day, totals) in days {
-                let totals = totals.into_totals();
-                series += totals.len();
-                metric_state::add(totals, bounds, day)?;
+                metric_state::add(totals.into_totals(), bounds, day)?;
             }
             conversations::add(charting.sums())?;
-            position.settle(&slice, first.end);
+            position.settle(&slice, part.end());
             charting.store(&part, &position)?;
             progress::store(FOLD, "metrics", &position, None)?;
-            Ok((part, series < first.events / 2))
+            Ok(part)
         })?;
         self.position = position;
-        self.most = if few_labels {
-            MOST
-        } else {
-            MOST_OF_MANY_LABELS
-        };
         // What comes in meanwhile waits for the interval: only the rest of this slice, or what is behind a late one, is more.
         self.more = part != slice || matches!(slice, Slice::Late { .. });
         Ok(())

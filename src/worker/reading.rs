@@ -97,8 +97,8 @@ impl Reading {
             bytes: MOST_BYTES,
         };
         let part = if self.careful > 0 {
-            let first = || measurements::part(slice, Recorded::Here, 1);
-            slice.up_to(session.transaction(first)?.end)
+            let first = session.transaction(|| measurements::first(slice, Recorded::Here))?;
+            slice.up_to(first.unwrap_or(slice.end()))
         } else {
             slice.clone()
         };
