@@ -24,12 +24,18 @@ BEGIN
       EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind
               AND o.app_id IS NOT DISTINCT FROM nullif(g.app, '')::uuid AND o.currency = g.currency) AS has_currency
     FROM (SELECT DISTINCT n.labels[1] AS kind, n.labels[3] AS app, n.labels[14] AS currency FROM given n WHERE n.known IS NULL) g
-  ), combinations AS MATERIALIZED (
-    SELECT g.number, g.labels, g.known, CASE
-        WHEN a.there + row_number() OVER (PARTITION BY g.known IS NULL, a.kind, a.app ORDER BY g.number) > 1000
-          THEN g.labels[1:7] || array_fill('(other)'::text, ARRAY[6]) || CASE WHEN a.has_currency THEN g.labels[14] ELSE '(other)' END
-        ELSE g.labels END AS kept
+  ), ranked AS (
+    SELECT g.number, g.labels, g.known, a.has_currency,
+      a.there + row_number() OVER (PARTITION BY g.known IS NULL, a.kind, a.app ORDER BY g.number) <= 1000 AS fits
     FROM given g LEFT JOIN apps a ON g.known IS NULL AND a.kind = g.labels[1] AND a.app = g.labels[3] AND a.currency = g.labels[14]
+  ), combinations AS MATERIALIZED (
+    SELECT r.number, r.labels, r.known, CASE
+        WHEN r.known IS NOT NULL OR r.fits THEN r.labels
+        ELSE r.labels[1:7] || array_fill('(other)'::text, ARRAY[6])
+          || CASE WHEN r.has_currency OR bool_or(r.fits) OVER (PARTITION BY r.known IS NULL, r.labels[1], r.labels[3], r.labels[14])
+               THEN r.labels[14] ELSE '(other)' END
+        END AS kept
+    FROM ranked r
   ), missing AS MATERIALIZED (
     SELECT k.kept, (SELECT o.id FROM dify_observe.rollup_dimensions o WHERE o.labels = k.kept) AS id
     FROM (SELECT DISTINCT c.kept FROM combinations c WHERE c.known IS NULL) k
