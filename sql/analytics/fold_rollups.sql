@@ -1,9 +1,9 @@
 -- The fold adds up a part of the events and asks here which combinations the sums belong to: known ones, new ones, or what is left of an app's labels beyond the
--- cap. is_priced is false where money would be a mixture of currencies: that came after the cap is in no sum.
+-- cap. Thousands may be new, and nothing says so to the planner: hashed, each is the same work. is_priced is false where money would be a mixture of currencies: that came after the cap is in no sum.
 CREATE FUNCTION rollup_dimension_ids(kind text[], tenant_id text[], app_id text[], debug text[], compat text[], part_of_run text[], failed text[], status text[],
     invoke_from text[], model_provider text[], model_name text[], node_type text[], workflow_version text[], currency text[])
   RETURNS TABLE (number bigint, dimension integer, is_priced boolean)
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET enable_nestloop = off SET enable_mergejoin = off AS $$
 BEGIN
   RETURN QUERY
   WITH given AS MATERIALIZED (
@@ -15,14 +15,14 @@ BEGIN
             workflow_version, currency, number)) g
       LEFT JOIN LATERAL (SELECT o.id FROM dify_observe.rollup_dimensions o WHERE o.labels = g.labels LIMIT 1) d ON true
   ), apps AS MATERIALIZED (
-    -- How many there are: asked once for all that is new of an app, which may be thousands.
+    -- How many there are: asked once for all that is new of an app, which may be thousands. Not IS NOT DISTINCT FROM, for which there is no index.
     SELECT g.kind, g.app, g.currency,
-      -- Not IS NOT DISTINCT FROM, for which there is no index.
       CASE g.app
         WHEN '' THEN (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id IS NULL)
         ELSE (SELECT count(*) FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id = g.app::uuid) END AS there,
-      EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind
-              AND o.app_id IS NOT DISTINCT FROM nullif(g.app, '')::uuid AND o.currency = g.currency) AS has_currency
+      CASE g.app
+        WHEN '' THEN EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id IS NULL AND o.currency = g.currency)
+        ELSE EXISTS (SELECT FROM dify_observe.rollup_dimensions o WHERE o.kind = g.kind AND o.app_id = g.app::uuid AND o.currency = g.currency) END AS has_currency
     FROM (SELECT DISTINCT n.labels[1] AS kind, n.labels[3] AS app, n.labels[14] AS currency FROM given n WHERE n.known IS NULL) g
   ), ranked AS (
     SELECT g.number, g.labels, g.known, a.has_currency,

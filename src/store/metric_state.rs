@@ -1,7 +1,7 @@
 //! The metric state: running totals per series.
 
 use super::arrays::literal;
-use super::{Stored, plans, required, series};
+use super::{Stored, plans, required, series, write};
 use crate::metrics::{Totals, Value};
 use pgrx::IntoDatum;
 use pgrx::datum::DatumWithOid;
@@ -37,7 +37,8 @@ impl Addition {
         if deltas.is_empty() {
             return Ok(());
         }
-        let found = plans::write(self.update, &columns(&deltas), |row| required(row, 1))?;
+        // Planned anew: a plan that was made while the table was empty would go on reading all of it.
+        let found = write(self.update, &columns(&deltas), |row| required(row, 1))?;
         if found.len() == deltas.len() {
             return Ok(());
         }

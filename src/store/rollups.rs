@@ -128,7 +128,7 @@ fn identify(counted: &Accumulator) -> Stored<()> {
     if waits != [true] || messages.is_empty() {
         return Ok(());
     }
-    plans::run(
+    run(
         "UPDATE dify_observe.rollup_feedback f SET known = true, quarter = m.quarter, debug = m.debug, compat = m.compat \
          FROM unnest($1::uuid[], $2::timestamptz[], $3::boolean[], $4::boolean[]) AS m (id, quarter, debug, compat) \
          WHERE NOT f.known AND f.message_id = m.id",

@@ -1,6 +1,6 @@
 //! The series that are counted, and what is counted for them.
 
-use super::{Stored, optional, plans, required, rows};
+use super::{Stored, optional, plans, required, rows, write};
 use crate::destinations::Filter;
 use crate::metrics::overflow::into_overflow;
 use crate::metrics::{Series, Totals, Value};
@@ -40,7 +40,8 @@ fn count() -> Stored<i64> {
 
 /// Those whose series are there, and the others.
 fn known(totals: Vec<Totals>) -> Stored<(Identified, Vec<Totals>)> {
-    let ids = plans::write(
+    // Planned anew: a plan that was made while there were none would go on looking through all of them.
+    let ids = write(
         "SELECT s.id FROM unnest($1::bytea[]) WITH ORDINALITY AS d (digest, number) LEFT JOIN LATERAL \
            (SELECT o.id FROM dify_observe.series o WHERE o.digest = d.digest LIMIT 1) s ON true ORDER BY d.number",
         &[digests(&totals).into()],
