@@ -33,13 +33,13 @@ impl Phase {
     pub fn holds(self, incident: &Incident) -> Grip {
         let collector = &incident.collector;
         match self {
-            // Read along with every event, and written by none of the sessions.
+            // What every turn begins with, and none of the sessions asks for.
             Phase::BeforeReading => {
                 let lock = locked(
                     incident,
-                    "LOCK TABLE dify_observe.generated_names IN ACCESS EXCLUSIVE MODE",
+                    "LOCK TABLE dify_observe.installation IN ACCESS EXCLUSIVE MODE",
                 );
-                waits_for_lock(incident, "generated_names");
+                waits_for_lock(incident, "installation");
                 Grip {
                     lock: Some(lock),
                     ..Grip::default()
