@@ -10,7 +10,7 @@ BEGIN
     SELECT u.bucket, u.starts_at, u.kind, u.part_of_run, coalesce(encode(u.member, 'hex'), ''), u.currency, u.count::bigint, coalesce(u.failed, 0)::bigint, u.input_tokens,
       u.output_tokens, u.total_tokens, u.price + u.estimated, u.estimated
     FROM (
-      SELECT g.bucket, g.starts_at, g.kind, g.part_of_run, CASE WHEN NOT g.nobody THEN i.member END AS member, i.currency, sum(i.count) AS count,
+      SELECT g.bucket, g.starts_at, g.kind, g.part_of_run, CASE WHEN NOT g.nobody THEN m.member END AS member, i.currency, sum(i.count) AS count,
         sum(i.count) FILTER (WHERE g.failed) AS failed, sum(i.input_tokens) AS input_tokens, sum(i.output_tokens) AS output_tokens, sum(i.total_tokens) AS total_tokens,
         sum(i.price) AS price, sum(i.estimated) AS estimated
       FROM (
@@ -18,18 +18,17 @@ BEGIN
           p.input_price, p.output_price, dify_observe.merge_members(s.members) AS members
         FROM dify_observe.stat_members(NULL, '{end_user,account,user,nobody}', usage_by_user.app_id, usage_by_user.tenant_id, usage_by_user.start, usage_by_user.until,
             usage_by_user.time_zone, usage_by_user.size, usage_by_user.include_debug, false) s
-          LEFT JOIN LATERAL dify_observe.price_at(s.model_provider, s.model_name, s.quarter) p ON s.unpriced
+          -- Not where something is unpriced alone: that would depend on what is packed already.
+          LEFT JOIN LATERAL dify_observe.price_at(s.model_provider, s.model_name, s.quarter) p ON s.unpriced OR s.currency = ''
         WHERE s.what IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
-      ) g, LATERAL (
-        SELECT m.member, coalesce(g.currency, g.price_currency) AS currency, m.count, m.input_tokens, m.output_tokens, m.total_tokens,
-          CASE WHEN g.currency IS NULL THEN 0 ELSE m.price END AS price, 0 AS estimated
-        FROM dify_observe.unpacked_members(g.members) m
-        UNION ALL
-        SELECT m.member, NULL, 0, 0, 0, 0, m.price, 0 FROM dify_observe.unpacked_members(g.members) m WHERE g.currency IS NULL AND m.price > 0
-        UNION ALL
-        SELECT m.member, g.price_currency, 0, 0, 0, 0, 0, (m.unpriced_input_tokens * g.input_price + m.unpriced_output_tokens * g.output_price) * 0.000001
-        FROM dify_observe.unpacked_members(g.members) m WHERE g.price_currency IS NOT NULL AND m.unpriced_input_tokens + m.unpriced_output_tokens > 0
-      ) i
+      ) g, LATERAL dify_observe.unpacked_members(g.members) m, LATERAL (VALUES
+        (true, coalesce(g.currency, CASE WHEN m.unpriced_input_tokens + m.unpriced_output_tokens > 0 THEN g.price_currency END), m.count, m.input_tokens,
+          m.output_tokens, m.total_tokens, CASE WHEN g.currency IS NULL THEN 0 ELSE m.price END, 0),
+        (g.currency IS NULL AND m.price > 0, NULL, 0, 0, 0, 0, m.price, 0),
+        (g.price_currency IS NOT NULL AND m.unpriced_input_tokens + m.unpriced_output_tokens > 0, g.price_currency, 0, 0, 0, 0, 0,
+          (m.unpriced_input_tokens * g.input_price + m.unpriced_output_tokens * g.output_price) * 0.000001)
+      ) AS i (is_there, currency, count, input_tokens, output_tokens, total_tokens, price, estimated)
+      WHERE i.is_there
       GROUP BY 1, 2, 3, 4, 5, 6
     ) u;
 END $$;

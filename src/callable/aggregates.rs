@@ -2,7 +2,7 @@
 //! `sql/analytics/members.sql` and `sql/analytics/latency_bucket.sql`.
 
 use crate::latencies::Latencies;
-use crate::members::{Distinct, Members};
+use crate::members::{Distinct, FULL, Members};
 use pgrx::datum::{Array, Internal};
 use pgrx::prelude::*;
 
@@ -15,8 +15,15 @@ unsafe fn state<T: Default>(of: &mut Internal, fcinfo: pg_sys::FunctionCallInfo)
     unsafe { pgrx::PgMemoryContexts::For(context).switch_to(|_| of.get_or_insert_default::<T>()) }
 }
 
-fn sound<T>(read: Result<T, &str>) -> T {
-    read.unwrap_or_else(|why| error!("{why}"))
+fn sound<T>(read: Result<T, &'static str>) -> T {
+    read.unwrap_or_else(|why| {
+        let code = if why == FULL {
+            PgSqlErrorCode::ERRCODE_OUT_OF_MEMORY
+        } else {
+            PgSqlErrorCode::ERRCODE_DATA_CORRUPTED
+        };
+        ereport!(ERROR, code, why);
+    })
 }
 
 #[pg_extern(immutable, parallel_safe)]
@@ -38,7 +45,7 @@ fn add_member(
             .unwrap_or_else(|_| error!("{told} is no amount"));
     }
     let sums = unsafe { state::<Members>(&mut members, fcinfo) };
-    sums.add(u64::from_be_bytes(hash), numbers, price.normalize());
+    sound(sums.add(u64::from_be_bytes(hash), numbers, price.normalize()));
     members
 }
 
@@ -56,7 +63,7 @@ fn add_members(
 
 #[pg_extern(immutable, parallel_safe)]
 fn packed(members: Internal) -> Option<Vec<u8>> {
-    unsafe { members.get::<Members>() }.map(Members::pack)
+    unsafe { members.get::<Members>() }.map(|members| sound(members.pack()))
 }
 
 #[pg_extern(immutable, parallel_safe)]

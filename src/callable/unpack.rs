@@ -67,17 +67,17 @@ unsafe fn whole(amount: u128) -> pg_sys::Datum {
 
 /// Without the zeros at its end.
 unsafe fn money(units: u128) -> pg_sys::Datum {
-    let Ok(mut units) = i64::try_from(units) else {
-        let digits = format!("{units:0>width$}", width = DECIMALS + 1);
-        let (whole, fraction) = digits.split_at(digits.len() - DECIMALS);
-        return unsafe { number(&format!("{whole}.{}", fraction.trim_end_matches('0'))) };
-    };
-    let mut decimals = i32::try_from(DECIMALS).unwrap_or(0);
-    while decimals > 0 && units % 10 == 0 {
-        units /= 10;
+    let (mut rest, mut decimals) = (units, DECIMALS);
+    while decimals > 0 && rest.is_multiple_of(10) {
+        rest /= 10;
         decimals -= 1;
     }
-    unsafe { pg_sys::int64_div_fast_to_numeric(units, decimals) }.into()
+    if let (Ok(rest), Ok(decimals)) = (i64::try_from(rest), i32::try_from(decimals)) {
+        return unsafe { pg_sys::int64_div_fast_to_numeric(rest, decimals) }.into();
+    }
+    let digits = format!("{units:0>width$}", width = DECIMALS + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - DECIMALS);
+    unsafe { number(&format!("{whole}.{}", fraction.trim_end_matches('0'))) }
 }
 
 unsafe fn number(text: &str) -> pg_sys::Datum {

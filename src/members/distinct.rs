@@ -1,6 +1,6 @@
 //! How many different members packs have.
 
-use super::pack::Pack;
+use super::pack::{FULL, Pack};
 use super::{AsIs, Member};
 use std::collections::HashSet;
 use std::hash::BuildHasherDefault;
@@ -11,7 +11,9 @@ pub struct Distinct(HashSet<Member, BuildHasherDefault<AsIs>>);
 impl Distinct {
     /// Reads the hashes and nothing behind them.
     pub fn add_pack(&mut self, pack: &[u8]) -> Result<(), &'static str> {
-        self.0.extend(Pack::open(pack)?.members());
+        let pack = Pack::open(pack)?;
+        self.0.try_reserve(pack.members().len()).map_err(|_| FULL)?;
+        self.0.extend(pack.members());
         Ok(())
     }
 

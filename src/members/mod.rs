@@ -5,9 +5,10 @@ mod pack;
 mod price;
 
 pub use distinct::Distinct;
+pub use pack::FULL;
 pub use price::DECIMALS;
 
-use pack::{PRICE, Pack};
+use pack::{PRICE, Pack, room};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -27,21 +28,35 @@ pub struct Members {
 }
 
 impl Members {
-    pub fn add(&mut self, member: Member, amounts: [u128; 6], price: &str) {
-        let place = self.place(member);
+    /// An Err where there is no memory for it: a statistic fails then, and not the server.
+    pub fn add(
+        &mut self,
+        member: Member,
+        amounts: [u128; 6],
+        price: &str,
+    ) -> Result<(), &'static str> {
+        let place = self.place(member)?;
         for (column, amount) in amounts.into_iter().enumerate() {
             self.add_number(place, column, amount);
         }
         match price::units(price) {
             Some(units) => self.add_number(place, PRICE, units),
-            None => self.other_prices.push((place, price.to_owned())),
+            None => {
+                room(&mut self.other_prices, 1)?;
+                self.other_prices.push((place, price.to_owned()));
+            }
         }
+        Ok(())
     }
 
-    /// Adds all of a pack. An Err where it is none.
+    /// Adds all of a pack. An Err where it is none, or there is no memory for it.
     pub fn add_pack(&mut self, pack: &[u8]) -> Result<(), &'static str> {
         let mut pack = Pack::open(pack)?;
-        let places: Vec<usize> = pack.members().map(|member| self.place(member)).collect();
+        let mut places = Vec::new();
+        room(&mut places, pack.members().len())?;
+        for member in pack.members() {
+            places.push(self.place(member)?);
+        }
         for column in pack.columns() {
             for place in &places {
                 self.add_number(*place, column, pack.number()?);
@@ -49,6 +64,7 @@ impl Members {
         }
         for (at, price) in pack.other_prices()? {
             let place = *places.get(at).ok_or(pack::BROKEN)?;
+            room(&mut self.other_prices, 1)?;
             self.other_prices.push((place, price.to_owned()));
         }
         Ok(())
@@ -66,17 +82,19 @@ impl Members {
             .filter_map(|(place, price)| Some((self.sums.get(*place)?.0, price.as_str())))
     }
 
-    pub fn pack(&self) -> Vec<u8> {
+    pub fn pack(&self) -> Result<Vec<u8>, &'static str> {
         pack::write(&self.sums, &self.other_prices)
     }
 
-    fn place(&mut self, member: Member) -> usize {
+    fn place(&mut self, member: Member) -> Result<usize, &'static str> {
+        self.places.try_reserve(1).map_err(|_| FULL)?;
+        room(&mut self.sums, 1)?;
         let next = self.sums.len();
         let place = *self.places.entry(member).or_insert(next);
         if place == next {
             self.sums.push((member, [0; 7]));
         }
-        place
+        Ok(place)
     }
 
     fn add_number(&mut self, place: usize, column: usize, number: u128) {
@@ -118,7 +136,7 @@ mod tests {
 
     fn told() -> impl Strategy<Value = Told> {
         let amount = prop_oneof![Just(0), 0..300_u128, 0..1_u128 << 96];
-        let price = prop_oneof!["[0-9]{1,4}(\\.[0-9]{1,20})?", "[1-9][0-9]{20,40}"];
+        let price = prop_oneof!["[0-9]{1,4}(\\.[0-9]{1,24})?", "[1-9][0-9]{20,40}"];
         (0..20_u64, prop::array::uniform6(amount), price)
             .prop_map(|(member, amounts, price)| (member << 59, amounts, price))
     }
@@ -140,14 +158,14 @@ mod tests {
             let mut whole = Members::default();
             let mut parts = [Members::default(), Members::default(), Members::default()];
             for ((member, amounts, price), part) in &told {
-                whole.add(*member, *amounts, price);
-                parts[*part].add(*member, *amounts, price);
+                whole.add(*member, *amounts, price).expect("room");
+                parts[*part].add(*member, *amounts, price).expect("room");
             }
             let mut merged = Members::default();
             let mut distinct = Distinct::default();
             for part in &parts {
-                merged.add_pack(&part.pack()).expect("a pack");
-                distinct.add_pack(&part.pack()).expect("a pack");
+                merged.add_pack(&part.pack().expect("room")).expect("a pack");
+                distinct.add_pack(&part.pack().expect("room")).expect("a pack");
             }
             prop_assert_eq!(known(&merged), known(&whole));
             prop_assert_eq!(distinct.count(), whole.sums().len());
@@ -164,8 +182,8 @@ mod tests {
     fn a_member_that_was_counted_once_takes_nine_bytes() {
         let mut some = Members::default();
         for member in 0..100 {
-            some.add(member, [1, 0, 0, 0, 0, 0], "0");
+            some.add(member, [1, 0, 0, 0, 0, 0], "0").expect("room");
         }
-        assert_eq!(some.pack().len(), 2 + 900);
+        assert_eq!(some.pack().expect("room").len(), 2 + 900);
     }
 }

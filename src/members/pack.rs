@@ -7,8 +7,17 @@ use super::{Member, Numbers};
 pub const PRICE: usize = 6;
 const OTHER_PRICES: u8 = 1 << 7;
 pub const BROKEN: &str = "this is no pack of members";
+pub const FULL: &str = "there is no memory for so many members";
 
-pub fn write(sums: &[(Member, Numbers)], other_prices: &[(usize, String)]) -> Vec<u8> {
+/// Room for so many more, asked for where there may be none.
+pub fn room<T>(of: &mut Vec<T>, more: usize) -> Result<(), &'static str> {
+    of.try_reserve(more).map_err(|_| FULL)
+}
+
+pub fn write(
+    sums: &[(Member, Numbers)],
+    other_prices: &[(usize, String)],
+) -> Result<Vec<u8>, &'static str> {
     let used: Vec<usize> = (0..=PRICE)
         .filter(|column| sums.iter().any(|(_, numbers)| numbers[*column] > 0))
         .collect();
@@ -18,10 +27,14 @@ pub fn write(sums: &[(Member, Numbers)], other_prices: &[(usize, String)]) -> Ve
     }
     let mut pack = vec![flags];
     put(&mut pack, sums.len() as u128);
+    room(&mut pack, sums.len().saturating_mul(size_of::<Member>()))?;
     for (member, _) in sums {
         pack.extend(member.to_be_bytes());
     }
     for column in used {
+        let largest = sums.iter().map(|(_, numbers)| numbers[column]).max();
+        let longest = 1 + largest.unwrap_or(0).checked_ilog2().unwrap_or(0) as usize / 7;
+        room(&mut pack, sums.len().saturating_mul(longest))?;
         for (_, numbers) in sums {
             put(&mut pack, numbers[column]);
         }
@@ -29,12 +42,14 @@ pub fn write(sums: &[(Member, Numbers)], other_prices: &[(usize, String)]) -> Ve
     if !other_prices.is_empty() {
         put(&mut pack, other_prices.len() as u128);
         for (place, price) in other_prices {
+            // A length has at most ten bytes, twice.
+            room(&mut pack, price.len().saturating_add(20))?;
             put(&mut pack, *place as u128);
             put(&mut pack, price.len() as u128);
             pack.extend(price.as_bytes());
         }
     }
-    pack
+    Ok(pack)
 }
 
 /// A pack that is being read, from its beginning to its end.
@@ -58,7 +73,7 @@ impl<'a> Pack<'a> {
         })
     }
 
-    pub fn members(&self) -> impl Iterator<Item = Member> + use<'a> {
+    pub fn members(&self) -> impl ExactSizeIterator<Item = Member> + use<'a> {
         self.hashes.iter().map(|hash| Member::from_be_bytes(*hash))
     }
 
@@ -80,6 +95,7 @@ impl<'a> Pack<'a> {
                 let (place, length) = (size(&mut self.rest)?, size(&mut self.rest)?);
                 let (price, behind) = self.rest.split_at_checked(length).ok_or(BROKEN)?;
                 self.rest = behind;
+                room(&mut found, 1)?;
                 found.push((place, str::from_utf8(price).map_err(|_| BROKEN)?));
             }
         }

@@ -1,7 +1,7 @@
-//! Exact sums of money: as whole units of 10^-12, which is what prices of tokens need, and what does not fit as it was told.
+//! Exact sums of money: as whole units of 10^-21, which the 15 digits of a float8 need where it is some millionths, and what does not fit as it was told.
 
 /// Decimals of a unit.
-pub const DECIMALS: usize = 12;
+pub const DECIMALS: usize = 21;
 /// Larger ones stay texts, so that no sum of units overflows.
 const LARGEST: u128 = 1 << 96;
 
@@ -24,12 +24,16 @@ mod tests {
     fn prices_are_whole_units_where_these_are_exact() {
         for (text, exact) in [
             ("0", Some(0)),
-            ("0.000000000001", Some(1)),
-            ("0.0010", Some(1_000_000_000)),
-            ("12", Some(12_000_000_000_000)),
-            ("12.5000000000000000", Some(12_500_000_000_000)),
-            ("0.0000000000001", None),
-            ("79228162514264338", None),
+            ("0.000000000000000000001", Some(1)),
+            ("0.0010", Some(1_000_000_000_000_000_000)),
+            ("0.000142857142857143", Some(142_857_142_857_143_000)),
+            ("12", Some(12_000_000_000_000_000_000_000)),
+            (
+                "12.500000000000000000000000",
+                Some(12_500_000_000_000_000_000_000),
+            ),
+            ("0.0000000000000000000001", None),
+            ("79228163", None),
             ("1000000000000000000000000000000000000000000", None),
         ] {
             assert_eq!(units(text), exact, "{text}");

@@ -34,7 +34,8 @@ pub type Owner = (String, String);
 #[derive(Default)]
 pub struct Accumulator {
     combinations: Vec<Combination>,
-    /// Which combination events of a key belong to.
+    places: HashMap<Combination, usize>,
+    /// Which combination events of a key belong to: several keys, as they tell more apart, may have the same.
     by_key: HashMap<Vec<u8>, usize>,
     key: Vec<u8>,
     usage: HashMap<(usize, Micros), Usage>,
@@ -92,8 +93,12 @@ impl Accumulator {
         if let Some(known) = self.by_key.get(&self.key) {
             return *known;
         }
-        self.combinations.push(Combination::of(event, charted));
-        let at = self.combinations.len() - 1;
+        let combination = Combination::of(event, charted);
+        let next = self.combinations.len();
+        let at = *self.places.entry(combination.clone()).or_insert(next);
+        if at == next {
+            self.combinations.push(combination);
+        }
         self.by_key.insert(self.key.clone(), at);
         at
     }

@@ -4,7 +4,7 @@ use super::usage::Charted;
 use crate::metrics::Measurement;
 
 /// Labels of rows, in the order of the key of `rollup_dimensions`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Combination(pub [String; 14]);
 
 /// What is stored for a combination.

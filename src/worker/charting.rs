@@ -7,7 +7,7 @@ use crate::store::measurements::{self, Counted, Recorded};
 use crate::store::rollups;
 
 /// Events that a dump brought and that were not counted where it comes from: so many at a time.
-const MOST: i64 = 5_000;
+const MOST: i64 = 2_000;
 
 /// What some events say to charts.
 #[derive(Default)]

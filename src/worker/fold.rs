@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_secs(10);
 /// Ids in one transaction, and so events at most: DROP DATABASE waits five seconds for it, and where each event has labels of its
 /// own, its sums take 20 KiB.
-const MOST: i64 = 5_000;
+const MOST: i64 = 2_000;
 
 pub struct Fold {
     pub position: Position,

@@ -36,8 +36,13 @@ impl Maintenance {
                 };
         }
         // A part a turn, so that nothing else waits for long.
-        if now >= self.packing_due && pack_part(session) != Ok(true) {
-            self.packing_due = now + PACKING;
+        if now >= self.packing_due {
+            self.packing_due = now
+                + match pack_part(session) {
+                    Ok(true) => Duration::ZERO,
+                    Ok(false) => PACKING,
+                    Err(_) => AGAIN,
+                };
         }
     }
 }
