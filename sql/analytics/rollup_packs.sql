@@ -8,14 +8,14 @@ CREATE TABLE rollup_packs (
   count bigint NOT NULL,
   unpriced boolean NOT NULL,
   members bytea NOT NULL,
-  PRIMARY KEY (dimension, what, quarter)
+  PRIMARY KEY (dimension, what, quarter, unpriced)
 );
 -- Hashes do not compress.
 ALTER TABLE rollup_packs ALTER COLUMN members SET STORAGE EXTERNAL;
 COMMENT ON TABLE rollup_packs IS 'Rows of rollup_members, packed. Whether one is here or there makes no difference to statistics.';
 COMMENT ON COLUMN rollup_packs.dimension IS 'The first of those that differ in status, invoke_from, node_type and workflow_version alone, by which no member is told apart.';
 COMMENT ON COLUMN rollup_packs.count IS 'Of all its members.';
-COMMENT ON COLUMN rollup_packs.unpriced IS 'Whether prices may have something to say.';
+COMMENT ON COLUMN rollup_packs.unpriced IS 'Whether each of its rows had tokens that no price was given for, so that what it counts belongs to the currency of the price list.';
 COMMENT ON COLUMN rollup_packs.members IS 'See unpacked_members().';
 
 -- Not before the fold has taken over rollups that came with a dump: the rest of it may be coming in, packs among it.
@@ -45,12 +45,13 @@ BEGIN
     FROM concerned c JOIN dify_observe.rollup_dimensions d ON d.kind = c.kind AND (d.app_id = c.app_id OR d.app_id IS NULL AND c.app_id IS NULL)
   ), packed AS (
     INSERT INTO dify_observe.rollup_packs AS r (dimension, what, quarter, count, unpriced, members)
-    SELECT a.first, t.what, t.quarter, sum(t.count), bool_or(t.what <> 'conversation' AND t.unpriced_input_tokens + t.unpriced_output_tokens > 0),
+    SELECT a.first, t.what, t.quarter, sum(t.count), t.unpriced,
       -- Of conversations nobody asks more than how many there are.
       dify_observe.pack_members(t.member, CASE WHEN t.what = 'conversation' THEN ARRAY[t.count] ELSE ARRAY[t.count, t.input_tokens, t.output_tokens, t.total_tokens,
         t.unpriced_input_tokens, t.unpriced_output_tokens] END, CASE WHEN t.what = 'conversation' THEN 0 ELSE t.price END)
-    FROM taken t JOIN alike a ON a.id = t.dimension GROUP BY a.first, t.what, t.quarter
-    ON CONFLICT (dimension, what, quarter) DO UPDATE SET count = r.count + excluded.count, unpriced = r.unpriced OR excluded.unpriced,
+    FROM (SELECT t.*, t.what <> 'conversation' AND t.unpriced_input_tokens + t.unpriced_output_tokens > 0 AS unpriced FROM taken t) t
+      JOIN alike a ON a.id = t.dimension GROUP BY a.first, t.what, t.quarter, t.unpriced
+    ON CONFLICT (dimension, what, quarter, unpriced) DO UPDATE SET count = r.count + excluded.count,
       members = (SELECT dify_observe.merge_members(p.members) FROM (VALUES (r.members), (excluded.members)) AS p (members))
   )
   SELECT count(*) INTO taken FROM taken;

@@ -48,25 +48,26 @@ BEGIN ATOMIC
         SELECT p.quarter, p.what, p.count, p.unpriced, p.members FROM rollup_packs p
         WHERE p.dimension = d.id AND p.what = ANY (stat_members.wanted) AND p.quarter >= b.since AND p.quarter < b.before
         UNION ALL
-        SELECT r.quarter, r.what, sum(r.count)::bigint, bool_or(r.unpriced_input_tokens + r.unpriced_output_tokens > 0),
+        SELECT r.quarter, r.what, sum(r.count)::bigint, r.unpriced_input_tokens + r.unpriced_output_tokens > 0,
           pack_members(r.member, ARRAY[r.count, r.input_tokens, r.output_tokens, r.total_tokens, r.unpriced_input_tokens, r.unpriced_output_tokens], r.price)
         FROM rollup_members r
         WHERE r.dimension = d.id AND r.what = ANY (stat_members.wanted) AND r.quarter >= b.since AND r.quarter < b.before
-        GROUP BY r.quarter, r.what) m
+        GROUP BY r.quarter, r.what, r.unpriced_input_tokens + r.unpriced_output_tokens > 0) m
       WHERE (stat_members.kind IS NULL OR d.kind = stat_members.kind) AND (stat_members.app_id IS NULL OR d.app_id = stat_members.app_id)
         AND (stat_members.tenant_id IS NULL OR d.tenant_id = stat_members.tenant_id)
         AND stat_counts(d.debug, d.compat, stat_members.include_debug, stat_members.compat)
       UNION ALL
-      SELECT p.kind, p.labels[6]::boolean, p.labels[7]::boolean, p.labels[10], p.labels[11], p.labels[14], p.quarter, w.what, count(*), bool_or(p.total_price IS NULL),
+      SELECT p.kind, p.labels[6]::boolean, p.labels[7]::boolean, p.labels[10], p.labels[11], p.labels[14], p.quarter, w.what, count(*), u.unpriced,
         pack_members(member_hash(w.id), ARRAY[1, coalesce(p.input_tokens, 0), coalesce(p.output_tokens, 0), p.total_tokens,
           CASE WHEN p.total_price IS NULL THEN unpriced_input(p.input_tokens, p.output_tokens, p.total_tokens) ELSE 0 END,
           CASE WHEN p.total_price IS NULL THEN coalesce(p.output_tokens, 0) ELSE 0 END], coalesce(p.total_price, 0))
       FROM stat_points(stat_members.app_id, stat_members.tenant_id, stat_members.start, stat_members.until, stat_members.compat) p,
-        LATERAL (VALUES (p.actor, p.actor_id), ('conversation', p.conversation_id::text)) AS w (what, id)
+        LATERAL (VALUES (p.actor, p.actor_id), ('conversation', p.conversation_id::text)) AS w (what, id),
+        LATERAL (SELECT p.total_price IS NULL AND unpriced_input(p.input_tokens, p.output_tokens, p.total_tokens) + coalesce(p.output_tokens, 0) > 0 AS unpriced) u
       WHERE w.what = ANY (stat_members.wanted) AND w.id IS NOT NULL AND p.quarter >= b.since AND p.quarter < b.before
         AND (stat_members.kind IS NULL OR p.kind = stat_members.kind)
         AND stat_counts(p.labels[4]::boolean, p.labels[5]::boolean, stat_members.include_debug, stat_members.compat)
-      GROUP BY p.kind, p.labels, p.quarter, w.what) m ON true;
+      GROUP BY p.kind, p.labels, p.quarter, w.what, u.unpriced) m ON true;
 END;
 COMMENT ON FUNCTION stat_members IS 'Packs of the wanted kinds of members (end_user, account, user, nobody, conversation) by bucket; count is that of all members of a pack.';
 

@@ -18,11 +18,10 @@ BEGIN
           p.input_price, p.output_price, dify_observe.merge_members(s.members) AS members
         FROM dify_observe.stat_members(NULL, '{end_user,account,user,nobody}', usage_by_user.app_id, usage_by_user.tenant_id, usage_by_user.start, usage_by_user.until,
             usage_by_user.time_zone, usage_by_user.size, usage_by_user.include_debug, false) s
-          -- Not where something is unpriced alone: that would depend on what is packed already.
-          LEFT JOIN LATERAL dify_observe.price_at(s.model_provider, s.model_name, s.quarter) p ON s.unpriced OR s.currency = ''
+          LEFT JOIN LATERAL dify_observe.price_at(s.model_provider, s.model_name, s.quarter) p ON s.unpriced
         WHERE s.what IS NOT NULL GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
       ) g, LATERAL dify_observe.unpacked_members(g.members) m, LATERAL (VALUES
-        (true, coalesce(g.currency, CASE WHEN m.unpriced_input_tokens + m.unpriced_output_tokens > 0 THEN g.price_currency END), m.count, m.input_tokens,
+        (true, coalesce(g.currency, g.price_currency), m.count, m.input_tokens,
           m.output_tokens, m.total_tokens, CASE WHEN g.currency IS NULL THEN 0 ELSE m.price END, 0),
         (g.currency IS NULL AND m.price > 0, NULL, 0, 0, 0, 0, m.price, 0),
         (g.price_currency IS NOT NULL AND m.unpriced_input_tokens + m.unpriced_output_tokens > 0, g.price_currency, 0, 0, 0, 0, 0,

@@ -211,3 +211,30 @@ fn what_users_cost_is_exact_in_packs_too_whatever_the_price_and_whoever_told_it(
         }
     }
 }
+
+#[test]
+fn packing_leaves_what_users_did_in_the_currency_that_it_was_in() {
+    let (_cluster, mut session) = open("packed_currencies");
+    price(
+        &mut session,
+        "'p', 'm', '2026-02-01 12:00+00', 'infinity', 1, 2, 'CNY'",
+    );
+    for (user, status, tokens) in [
+        ("ann", "normal", 1000),
+        ("ann", "stopped", 0),
+        ("bob", "stopped", 0),
+    ] {
+        let call = format!(
+            "SELECT dify_observe.log_message(tenant_id => '{APP}', app_id => '{APP}', status => '{status}', created_at => '2026-02-01 12:05+00',
+               finished_at => '2026-02-01 12:05+00', model_provider => 'p', model_name => 'm', input_tokens => {tokens}, output_tokens => 0, end_user_id => '{user}')"
+        );
+        session.execute(&call, &[]).expect("a message");
+    }
+    let shown = "SELECT count, currency FROM dify_observe.stats_usage_breakdown(bucket => 'all', by => 'user') ORDER BY currency, count, key";
+    let not_folded = rows(&mut session, shown);
+    assert_eq!(not_folded.len(), 3, "{not_folded:?}");
+    fold(&mut session);
+    assert_eq!(rows(&mut session, shown), not_folded, "folded");
+    pack(&mut session);
+    assert_eq!(rows(&mut session, shown), not_folded, "packed");
+}

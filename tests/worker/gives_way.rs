@@ -19,7 +19,7 @@ fn whoever_locks_tables_in_another_order_than_the_worker_gets_them() {
     arrive_once(&collector, &["warm"]);
     let worker = worker_of(&cluster, DATABASE);
     for round in 0..ROUNDS {
-        cluster.signal(worker, "SIGSTOP");
+        stops(&cluster, worker);
         log_run(&cluster, DATABASE, &format!("round {round}"));
         cluster.sql(
             DATABASE,
@@ -56,6 +56,22 @@ fn whoever_locks_tables_in_another_order_than_the_worker_gets_them() {
         if told == users { Ok(()) } else { Err(told) }
     });
     assert_eq!(worker_of(&cluster, DATABASE), worker, "the same worker");
+}
+
+/// Between two turns, when it has nothing that anybody would wait for.
+#[track_caller]
+fn stops(cluster: &Cluster, worker: i32) {
+    let held = format!(
+        "SELECT 1 FROM pg_locks WHERE pid = {worker} AND locktype IN ('relation', 'transactionid')"
+    );
+    eventually("it stops at rest", Duration::from_secs(60), || {
+        cluster.signal(worker, "SIGSTOP");
+        let at_rest = cluster.rows(DATABASE, &held).is_empty();
+        if !at_rest {
+            cluster.signal(worker, "SIGCONT");
+        }
+        at_rest
+    });
 }
 
 #[track_caller]

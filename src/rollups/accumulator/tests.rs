@@ -56,6 +56,21 @@ fn quarter_hours_and_labels_are_kept_apart() {
 }
 
 #[test]
+fn what_no_chart_tells_apart_is_one_combination() {
+    let mut sums = Accumulator::default();
+    for (input, total) in [(None, None), (Some(1), None), (None, Some(2))] {
+        let event = message("m", input, total);
+        sums.add(&event, &charted(0, None, 1));
+        let plugin = Measurement {
+            plugin_name: "p",
+            ..event
+        };
+        sums.add(&plugin, &charted(0, None, 1));
+    }
+    assert_eq!(sums.combinations().len(), 1);
+}
+
+#[test]
 fn what_is_not_priced_is_kept_to_be_priced() {
     let mut sums = Accumulator::default();
     let mut of = message("m", None, Some(10));
