@@ -2,7 +2,15 @@
 
 use super::value::EPOCHS_APART;
 use crate::otlp::record::Micros;
-use pgrx::datum::TimestampWithTimeZone;
+use pgrx::datum::{DatumWithOid, TimestampWithTimeZone};
+
+/// An array as an argument.
+pub fn array<'mcx, T>(items: impl IntoIterator<Item = T>) -> DatumWithOid<'mcx>
+where
+    Vec<T>: Into<DatumWithOid<'mcx>>,
+{
+    items.into_iter().collect::<Vec<_>>().into()
+}
 
 /// Times; null for what Postgres has none.
 pub fn times(times: impl IntoIterator<Item = Micros>) -> Vec<Option<TimestampWithTimeZone>> {

@@ -1,7 +1,7 @@
 //! The summaries of conversations, which lists are made of.
 
 use super::Stored;
-use super::arrays::{times, uuids};
+use super::arrays::{array, times, uuids};
 use super::plans;
 use crate::rollups::Accumulator;
 
@@ -22,26 +22,14 @@ pub fn add(counted: &Accumulator) -> Stored<()> {
            created_at = least(c.created_at, excluded.created_at), last_message_at = greatest(c.last_message_at, excluded.last_message_at)",
         &[
             uuids(told.iter().map(|(id, _, _)| *id)).into(),
-            told.iter()
-                .map(|(_, (tenant, _), _)| tenant.as_str())
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(_, (_, app), _)| app.as_str())
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(_, _, one)| one.user_id.as_deref())
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(_, _, one)| one.invoke_from.as_deref())
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(_, _, one)| one.messages + one.debug_messages)
-                .collect::<Vec<_>>()
-                .into(),
+            array(told.iter().map(|(_, (tenant, _), _)| tenant.as_str())),
+            array(told.iter().map(|(_, (_, app), _)| app.as_str())),
+            array(told.iter().map(|(_, _, one)| one.user_id.as_deref())),
+            array(told.iter().map(|(_, _, one)| one.invoke_from.as_deref())),
+            array(
+                told.iter()
+                    .map(|(_, _, one)| one.messages + one.debug_messages),
+            ),
             times(told.iter().map(|(_, _, one)| one.first_at)).into(),
             times(told.iter().map(|(_, _, one)| one.last_at)).into(),
         ],

@@ -1,6 +1,6 @@
 //! Sums added to the tables of the rollups, each by one statement.
 
-use super::arrays::{literal, times, wholes};
+use super::arrays::{array, literal, times, wholes};
 use super::{Stored, plans};
 use crate::rollups::accumulator::quarter;
 use crate::rollups::member::member;
@@ -11,15 +11,11 @@ use pgrx::datum::DatumWithOid;
 fn columns<'mcx>(usage: &[&Usage]) -> [DatumWithOid<'mcx>; 7] {
     let wholes_of = |of: fn(&Usage) -> i128| wholes(usage.iter().map(|one| of(one)));
     [
-        usage.iter().map(|one| one.count).collect::<Vec<_>>().into(),
+        array(usage.iter().map(|one| one.count)),
         wholes_of(|one| one.input_tokens).into(),
         wholes_of(|one| one.output_tokens).into(),
         wholes_of(|one| one.total_tokens).into(),
-        usage
-            .iter()
-            .map(|one| one.price.to_string())
-            .collect::<Vec<_>>()
-            .into(),
+        array(usage.iter().map(|one| one.price.to_string())),
         wholes_of(|one| one.unpriced_input_tokens).into(),
         wholes_of(|one| one.unpriced_output_tokens).into(),
     ]
@@ -28,15 +24,6 @@ fn columns<'mcx>(usage: &[&Usage]) -> [DatumWithOid<'mcx>; 7] {
 pub fn add_usage(sums: &Sums<'_>) -> Stored<()> {
     let places = || sums.usage.keys();
     let usage: Vec<_> = sums.usage.values().collect();
-    let [
-        count,
-        input,
-        output,
-        total,
-        price,
-        unpriced_input,
-        unpriced_output,
-    ] = columns(&usage);
     plans::run(
         "INSERT INTO dify_observe.rollup_usage AS u (dimension, quarter, count, input_tokens, output_tokens, total_tokens, price, \
            unpriced_input_tokens, unpriced_output_tokens) \
@@ -47,19 +34,12 @@ pub fn add_usage(sums: &Sums<'_>) -> Stored<()> {
            unpriced_input_tokens = u.unpriced_input_tokens + excluded.unpriced_input_tokens, \
            unpriced_output_tokens = u.unpriced_output_tokens + excluded.unpriced_output_tokens",
         &[
-            places()
-                .map(|(dimension, _)| *dimension)
-                .collect::<Vec<_>>()
-                .into(),
+            array(places().map(|(dimension, _)| *dimension)),
             times(places().map(|(_, quarter)| *quarter)).into(),
-            count,
-            input,
-            output,
-            total,
-            price,
-            unpriced_input,
-            unpriced_output,
-        ],
+        ]
+        .into_iter()
+        .chain(columns(&usage))
+        .collect::<Vec<_>>(),
     )
 }
 
@@ -80,25 +60,13 @@ pub fn add_latencies(sums: &Sums<'_>) -> Stored<()> {
                    FROM (SELECT * FROM unnest(l.buckets, l.counts) UNION ALL SELECT * FROM unnest(excluded.buckets, excluded.counts)) AS e (bucket, count) \
                    GROUP BY e.bucket) b)",
         &[
-            places()
-                .map(|(dimension, _, _)| *dimension)
-                .collect::<Vec<_>>()
-                .into(),
+            array(places().map(|(dimension, _, _)| *dimension)),
             times(places().map(|(_, quarter, _)| *quarter)).into(),
-            places()
-                .map(|(_, _, measure)| measure.name())
-                .collect::<Vec<_>>()
-                .into(),
-            latencies().map(|one| one.count).collect::<Vec<_>>().into(),
+            array(places().map(|(_, _, measure)| measure.name())),
+            array(latencies().map(|one| one.count)),
             wholes(latencies().map(|one| one.sum_us)).into(),
-            latencies()
-                .map(|one| literal(one.buckets.keys()))
-                .collect::<Vec<_>>()
-                .into(),
-            latencies()
-                .map(|one| literal(one.buckets.values()))
-                .collect::<Vec<_>>()
-                .into(),
+            array(latencies().map(|one| literal(one.buckets.keys()))),
+            array(latencies().map(|one| literal(one.buckets.values()))),
         ],
     )
 }
@@ -109,15 +77,6 @@ pub fn add_members(sums: &Sums<'_>, key: &[u8]) -> Stored<()> {
     }
     let places = || sums.members.keys();
     let usage: Vec<_> = sums.members.values().collect();
-    let [
-        count,
-        input,
-        output,
-        total,
-        price,
-        unpriced_input,
-        unpriced_output,
-    ] = columns(&usage);
     plans::run(
         "INSERT INTO dify_observe.rollup_members AS r (dimension, quarter, what, member, count, input_tokens, output_tokens, total_tokens, price, \
            unpriced_input_tokens, unpriced_output_tokens) \
@@ -128,27 +87,14 @@ pub fn add_members(sums: &Sums<'_>, key: &[u8]) -> Stored<()> {
            unpriced_input_tokens = r.unpriced_input_tokens + excluded.unpriced_input_tokens, \
            unpriced_output_tokens = r.unpriced_output_tokens + excluded.unpriced_output_tokens",
         &[
-            places()
-                .map(|(dimension, ..)| *dimension)
-                .collect::<Vec<_>>()
-                .into(),
+            array(places().map(|(dimension, ..)| *dimension)),
             times(places().map(|(_, quarter, ..)| *quarter)).into(),
-            places()
-                .map(|(_, _, actor, _)| actor.name())
-                .collect::<Vec<_>>()
-                .into(),
-            places()
-                .map(|(.., id)| member(key, id).to_vec())
-                .collect::<Vec<_>>()
-                .into(),
-            count,
-            input,
-            output,
-            total,
-            price,
-            unpriced_input,
-            unpriced_output,
-        ],
+            array(places().map(|(_, _, actor, _)| actor.name())),
+            array(places().map(|(.., id)| member(key, id).to_vec())),
+        ]
+        .into_iter()
+        .chain(columns(&usage))
+        .collect::<Vec<_>>(),
     )
 }
 
@@ -164,31 +110,16 @@ pub fn add_conversations(counted: &Accumulator, key: &[u8]) -> Stored<()> {
            messages = r.messages + excluded.messages, compat_messages = r.compat_messages + excluded.compat_messages, \
            debug_messages = r.debug_messages + excluded.debug_messages",
         &[
-            told.iter()
-                .map(|(_, (tenant, _), _)| tenant.as_str())
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(_, (_, app), _)| app.as_str())
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(id, _, _)| member(key, &id.to_string()).to_vec())
-                .collect::<Vec<_>>()
-                .into(),
+            array(told.iter().map(|(_, (tenant, _), _)| tenant.as_str())),
+            array(told.iter().map(|(_, (_, app), _)| app.as_str())),
+            array(
+                told.iter()
+                    .map(|(id, _, _)| member(key, &id.to_string()).to_vec()),
+            ),
             times(told.iter().map(|(_, _, one)| quarter(one.first_at))).into(),
-            told.iter()
-                .map(|(_, _, one)| one.messages)
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(_, _, one)| one.compat_messages)
-                .collect::<Vec<_>>()
-                .into(),
-            told.iter()
-                .map(|(_, _, one)| one.debug_messages)
-                .collect::<Vec<_>>()
-                .into(),
+            array(told.iter().map(|(_, _, one)| one.messages)),
+            array(told.iter().map(|(_, _, one)| one.compat_messages)),
+            array(told.iter().map(|(_, _, one)| one.debug_messages)),
         ],
     )
 }
