@@ -3,6 +3,7 @@
 mod aggregates;
 mod batch;
 mod destination;
+mod insert_row;
 mod unpack;
 
 use crate::{complaints, grams, ids, payload, settings, worker};

@@ -22,6 +22,8 @@ pub mod transport;
 #[cfg(feature = "server")]
 mod callable;
 #[cfg(feature = "server")]
+mod rows;
+#[cfg(feature = "server")]
 mod settings;
 #[cfg(feature = "server")]
 mod store;

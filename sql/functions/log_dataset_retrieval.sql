@@ -11,6 +11,8 @@ CREATE FUNCTION log_dataset_retrieval(
 DECLARE
   id_at timestamptz := dify_observe.id_time(id);
   ended_at timestamptz;
+  given boolean := id IS NOT NULL;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
@@ -39,14 +41,11 @@ BEGIN
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;
-  INSERT INTO dify_observe.dataset_retrievals (
-    tenant_id, app_id, status, dataset_ids, dataset_names, query, documents, document_count, id, user_id, message_id,
-    workflow_run_id, node_execution_id, parent_trace_id, duration, error, created_at, finished_at, metadata)
-  VALUES (
-    tenant_id, app_id, status, dataset_ids, dataset_names, query, dify_observe.payload(documents), document_count, id,
-    user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id,
-    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
-  ON CONFLICT DO NOTHING;
+  done := dify_observe.insert_row(
+    'dify_observe.dataset_retrievals', given, id, tenant_id, app_id, message_id, workflow_run_id,
+    node_execution_id, parent_trace_id, created_at, ended_at,
+    coalesce(duration, extract(epoch FROM ended_at - created_at)), document_count, status, dataset_ids, dataset_names,
+    query, user_id, error, dify_observe.payload(documents), metadata, pg_current_xact_id());
   RETURN id;
 END $$;
 COMMENT ON FUNCTION log_dataset_retrieval IS

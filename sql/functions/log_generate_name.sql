@@ -10,6 +10,8 @@ CREATE FUNCTION log_generate_name(
 DECLARE
   id_at timestamptz := dify_observe.id_time(id);
   ended_at timestamptz;
+  given boolean := id IS NOT NULL;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR conversation_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
@@ -35,14 +37,11 @@ BEGIN
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;
-  INSERT INTO dify_observe.generated_names (
-    tenant_id, app_id, conversation_id, status, inputs, outputs, id, user_id, message_id, workflow_run_id,
-    node_execution_id, parent_trace_id, duration, error, created_at, finished_at, metadata)
-  VALUES (
-    tenant_id, app_id, conversation_id, status, dify_observe.payload(inputs), dify_observe.payload(outputs), id,
-    user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id,
-    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
-  ON CONFLICT DO NOTHING;
+  done := dify_observe.insert_row(
+    'dify_observe.generated_names', given, id, tenant_id, app_id, conversation_id, message_id, workflow_run_id,
+    node_execution_id, parent_trace_id, created_at, ended_at,
+    coalesce(duration, extract(epoch FROM ended_at - created_at)), status, user_id, error,
+    dify_observe.payload(inputs), dify_observe.payload(outputs), metadata, pg_current_xact_id());
   RETURN id;
 END $$;
 COMMENT ON FUNCTION log_generate_name IS

@@ -33,10 +33,14 @@ CREATE FUNCTION log_message(
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
+  given boolean := id IS NOT NULL;
+  final boolean := status NOT IN ('running', 'paused');
   id_at timestamptz;
   found_at timestamptz;
+  began_at timestamptz;
   ended_at timestamptz;
   known text;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, workflow_run_id, node_execution_id, parent_trace_id)
@@ -53,61 +57,30 @@ BEGIN
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'duration', duration, 'time_to_first_token', time_to_first_token, 'total_price', total_price));
   END IF;
-  -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
-  IF id IS NULL THEN
-    created_at := dify_observe.began_at(created_at, finished_at, duration, NULL);
-    IF status NOT IN ('running', 'paused') THEN
-      ended_at := dify_observe.ended_at(created_at, finished_at, duration);
-      total_tokens := coalesce(total_tokens, input_tokens + output_tokens);
-    END IF;
-    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
-            AND coalesce(ended_at, finished_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(created_at, finished_at, ended_at);
-    END IF;
-    id := dify_observe.uuid_v7(created_at);
-    finished_at := coalesce(finished_at, ended_at);
-    duration := coalesce(duration, extract(epoch FROM ended_at - created_at));
-    INSERT INTO dify_observe.messages (
-      tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-      invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query, answer,
-      inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
-      total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
-      finished_at, metadata)
-    VALUES (
-      tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-      invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
-      end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
-      dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name, input_tokens,
-      output_tokens, total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id,
-      created_at, finished_at, metadata);
-    RETURN id;
-  END IF;
   id_at := dify_observe.id_time(id);
   created_at := dify_observe.began_at(created_at, finished_at, duration, id_at);
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
-    SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_message(id, created_at, attempt > 1) f;
-    ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => duration));
-    IF ended_at < coalesce(found_at, created_at)
-       OR NOT (coalesce(found_at, created_at) >= '1970-01-01 00:00+00'
-               AND coalesce(ended_at, found_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at, ended_at);
+    IF given THEN
+      SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_message(id, created_at, attempt > 1) f;
+    END IF;
+    began_at := coalesce(found_at, created_at);
+    ended_at := CASE WHEN final THEN dify_observe.ended_at(began_at, finished_at, duration) ELSE finished_at END;
+    IF NOT (began_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, began_at) >= began_at
+            AND coalesce(ended_at, began_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(began_at, finished_at, ended_at);
     END IF;
     IF known IS NULL THEN
-      INSERT INTO dify_observe.messages (
-        tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-        invoke_from, from_source, mode, agent_based, user_id, user_session_id, end_user_id, account_id, query,
-        answer, inputs, outputs, files, message_file_data, model_provider, model_name, input_tokens, output_tokens,
-        total_tokens, total_price, currency, error, duration, time_to_first_token, parent_trace_id, created_at,
-        finished_at, metadata)
-      VALUES (
-        tenant_id, app_id, status, id, conversation_id, workflow_run_id, node_execution_id, parent_message_id,
-        invoke_from, from_source, mode, agent_based, coalesce(user_id, end_user_id, account_id), user_session_id,
-        end_user_id, account_id, query, answer, dify_observe.payload(inputs), dify_observe.payload(outputs),
-        dify_observe.payload(files), dify_observe.payload(message_file_data), model_provider, model_name,
-        input_tokens, output_tokens, total_tokens, total_price, currency, error, duration, time_to_first_token,
-        parent_trace_id, created_at, finished_at, metadata)
-      ON CONFLICT DO NOTHING;
+      id := coalesce(id, dify_observe.uuid_v7(created_at));
+      done := dify_observe.insert_row(
+        'dify_observe.messages', given, id, tenant_id, app_id, conversation_id, workflow_run_id, node_execution_id,
+        parent_message_id, parent_trace_id, created_at, ended_at,
+        coalesce(duration, CASE WHEN final THEN extract(epoch FROM ended_at - created_at) END), time_to_first_token, input_tokens,
+        output_tokens, coalesce(total_tokens, CASE WHEN final THEN input_tokens + output_tokens END), agent_based,
+        status, invoke_from, from_source, mode, coalesce(user_id, end_user_id, account_id), user_session_id,
+        end_user_id, account_id, model_provider, model_name, total_price::numeric, currency, error, query, answer,
+        dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(files),
+        dify_observe.payload(message_file_data), metadata, pg_current_xact_id());
     ELSIF known IN ('running', 'paused') THEN
       UPDATE dify_observe.messages r
       SET status = status,
@@ -134,10 +107,11 @@ BEGIN
           parent_trace_id = coalesce(parent_trace_id, r.parent_trace_id),
           finished_at = coalesce(finished_at, r.finished_at), metadata = coalesce(metadata, r.metadata)
       WHERE r.id = id AND r.created_at = found_at AND r.status IN ('running', 'paused');
+      done := FOUND;
     ELSE
       RETURN id;
     END IF;
-    EXIT WHEN FOUND;
+    EXIT WHEN done;
   END LOOP;
   RETURN id;
 END $$;

@@ -12,6 +12,8 @@ CREATE FUNCTION log_moderation_check(
 DECLARE
   id_at timestamptz := dify_observe.id_time(id);
   ended_at timestamptz;
+  given boolean := id IS NOT NULL;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR action IS NULL OR flagged IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
@@ -35,16 +37,11 @@ BEGIN
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;
-  INSERT INTO dify_observe.moderation_checks (
-    tenant_id, app_id, action, flagged, type, categories, inputs, query, preset_response, workflow_app_log_id, id,
-    user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id, duration, error, created_at,
-    finished_at, metadata)
-  VALUES (
-    tenant_id, app_id, action, flagged, coalesce(type, 'input'), coalesce(categories, '[]'),
-    dify_observe.payload(inputs), query, preset_response, workflow_app_log_id, id, user_id, message_id,
-    workflow_run_id, node_execution_id, parent_trace_id,
-    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
-  ON CONFLICT DO NOTHING;
+  done := dify_observe.insert_row(
+    'dify_observe.moderation_checks', given, id, tenant_id, app_id, message_id, workflow_run_id, node_execution_id,
+    parent_trace_id, created_at, ended_at, coalesce(duration, extract(epoch FROM ended_at - created_at)),
+    workflow_app_log_id, flagged, coalesce(type, 'input'), action, query, preset_response, user_id, error,
+    coalesce(categories, '[]'), dify_observe.payload(inputs), metadata, pg_current_xact_id());
   RETURN id;
 END $$;
 COMMENT ON FUNCTION log_moderation_check IS

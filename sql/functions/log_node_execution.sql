@@ -34,10 +34,14 @@ CREATE FUNCTION log_node_execution(
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
+  given boolean := id IS NOT NULL;
+  final boolean := status NOT IN ('running', 'pending', 'paused');
   id_at timestamptz;
   found_at timestamptz;
+  began_at timestamptz;
   ended_at timestamptz;
   known text;
+  done boolean;
 BEGIN
   draft := coalesce(draft, false);
   IF tenant_id IS NULL OR app_id IS NULL OR node_id IS NULL OR node_type IS NULL OR status IS NULL
@@ -60,61 +64,30 @@ BEGIN
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'elapsed_time', elapsed_time, 'total_price', total_price));
   END IF;
-  -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
-  IF id IS NULL THEN
-    created_at := dify_observe.began_at(created_at, finished_at, elapsed_time, NULL);
-    IF status NOT IN ('running', 'pending', 'paused') THEN
-      ended_at := dify_observe.ended_at(created_at, finished_at, elapsed_time);
-      total_tokens := coalesce(total_tokens, input_tokens + output_tokens);
-    END IF;
-    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
-            AND coalesce(ended_at, finished_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(created_at, finished_at, ended_at);
-    END IF;
-    id := dify_observe.uuid_v7(created_at);
-    finished_at := coalesce(finished_at, ended_at);
-    elapsed_time := coalesce(elapsed_time, extract(epoch FROM ended_at - created_at));
-    INSERT INTO dify_observe.node_executions (
-      tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-      predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
-      outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider,
-      model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id,
-      dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
-    VALUES (
-      tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-      predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
-      dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
-      elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
-      output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id, dataset_ids, dataset_names, draft,
-      parent_trace_id, created_at, finished_at, metadata);
-    RETURN id;
-  END IF;
   id_at := dify_observe.id_time(id);
   created_at := dify_observe.began_at(created_at, finished_at, elapsed_time, id_at);
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
-    SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_node_execution(id, created_at, attempt > 1) f;
-    ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => elapsed_time));
-    IF ended_at < coalesce(found_at, created_at)
-       OR NOT (coalesce(found_at, created_at) >= '1970-01-01 00:00+00'
-               AND coalesce(ended_at, found_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at, ended_at);
+    IF given THEN
+      SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_node_execution(id, created_at, attempt > 1) f;
+    END IF;
+    began_at := coalesce(found_at, created_at);
+    ended_at := CASE WHEN final THEN dify_observe.ended_at(began_at, finished_at, elapsed_time) ELSE finished_at END;
+    IF NOT (began_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, began_at) >= began_at
+            AND coalesce(ended_at, began_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(began_at, finished_at, ended_at);
     END IF;
     IF known IS NULL THEN
-      INSERT INTO dify_observe.node_executions (
-        tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-        predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index, inputs,
-        outputs, process_data, error, elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider,
-        model_name, input_tokens, output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id,
-        dataset_ids, dataset_names, draft, parent_trace_id, created_at, finished_at, metadata)
-      VALUES (
-        tenant_id, app_id, node_id, node_type, status, workflow_run_id, id, workflow_id, title, index,
-        predecessor_node_id, iteration_id, iteration_index, loop_id, loop_index, parallel_id, retry_index,
-        dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), error,
-        elapsed_time, invoked_by, user_id, message_id, conversation_id, model_provider, model_name, input_tokens,
-        output_tokens, total_tokens, total_price, currency, plugin_name, plugin_id, dataset_ids, dataset_names,
-        draft, parent_trace_id, created_at, finished_at, metadata)
-      ON CONFLICT DO NOTHING;
+      id := coalesce(id, dify_observe.uuid_v7(created_at));
+      done := dify_observe.insert_row(
+        'dify_observe.node_executions', given, id, tenant_id, app_id, workflow_id, workflow_run_id, created_at,
+        ended_at, coalesce(elapsed_time, CASE WHEN final THEN extract(epoch FROM ended_at - created_at) END), input_tokens, output_tokens,
+        coalesce(total_tokens, CASE WHEN final THEN input_tokens + output_tokens END), index, iteration_index,
+        loop_index, retry_index, draft, status, node_id, node_type, title, predecessor_node_id, iteration_id, loop_id,
+        parallel_id, invoked_by, user_id, message_id, conversation_id, parent_trace_id, model_provider, model_name,
+        total_price::numeric, currency, plugin_name, plugin_id, dataset_ids, dataset_names, error,
+        dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(process_data), metadata,
+        pg_current_xact_id());
     ELSIF known IN ('running', 'pending', 'paused') THEN
       UPDATE dify_observe.node_executions r
       SET status = status,
@@ -143,10 +116,11 @@ BEGIN
           parent_trace_id = coalesce(parent_trace_id, r.parent_trace_id),
           finished_at = coalesce(finished_at, r.finished_at), metadata = coalesce(metadata, r.metadata)
       WHERE r.id = id AND r.created_at = found_at AND r.status IN ('running', 'pending', 'paused');
+      done := FOUND;
     ELSE
       RETURN id;
     END IF;
-    EXIT WHEN FOUND;
+    EXIT WHEN done;
   END LOOP;
   RETURN id;
 END $$;

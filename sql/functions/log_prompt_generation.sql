@@ -13,6 +13,8 @@ CREATE FUNCTION log_prompt_generation(
 DECLARE
   id_at timestamptz := dify_observe.id_time(id);
   ended_at timestamptz;
+  given boolean := id IS NOT NULL;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR operation_type IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
@@ -41,16 +43,12 @@ BEGIN
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;
-  INSERT INTO dify_observe.prompt_generations (
-    tenant_id, operation_type, status, app_id, model_provider, model_name, input_tokens, output_tokens, total_tokens,
-    total_price, currency, instruction, output, id, user_id, message_id, workflow_run_id, node_execution_id,
-    parent_trace_id, duration, error, created_at, finished_at, metadata)
-  VALUES (
-    tenant_id, operation_type, status, app_id, model_provider, model_name, input_tokens, output_tokens,
-    coalesce(total_tokens, input_tokens + output_tokens), total_price, currency, instruction, output, id, user_id,
-    message_id, workflow_run_id, node_execution_id, parent_trace_id,
-    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
-  ON CONFLICT DO NOTHING;
+  done := dify_observe.insert_row(
+    'dify_observe.prompt_generations', given, id, tenant_id, app_id, message_id, workflow_run_id,
+    node_execution_id, parent_trace_id, created_at, ended_at,
+    coalesce(duration, extract(epoch FROM ended_at - created_at)), input_tokens, output_tokens,
+    coalesce(total_tokens, input_tokens + output_tokens), status, operation_type, model_provider, model_name,
+    total_price::numeric, currency, instruction, output, user_id, error, metadata, pg_current_xact_id());
   RETURN id;
 END $$;
 COMMENT ON FUNCTION log_prompt_generation IS

@@ -11,6 +11,8 @@ CREATE FUNCTION log_suggested_questions(
 DECLARE
   id_at timestamptz := dify_observe.id_time(id);
   ended_at timestamptz;
+  given boolean := id IS NOT NULL;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
@@ -36,15 +38,12 @@ BEGIN
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;
-  INSERT INTO dify_observe.suggested_questions (
-    tenant_id, app_id, status, questions, count, inputs, model_provider, model_name, total_tokens, id, user_id,
-    message_id, workflow_run_id, node_execution_id, parent_trace_id, duration, error, created_at, finished_at,
-    metadata)
-  VALUES (
-    tenant_id, app_id, status, dify_observe.payload(questions), count, dify_observe.payload(inputs), model_provider,
-    model_name, total_tokens, id, user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id,
-    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
-  ON CONFLICT DO NOTHING;
+  done := dify_observe.insert_row(
+    'dify_observe.suggested_questions', given, id, tenant_id, app_id, message_id, workflow_run_id,
+    node_execution_id, parent_trace_id, created_at, ended_at,
+    coalesce(duration, extract(epoch FROM ended_at - created_at)), total_tokens, count, status, model_provider,
+    model_name, user_id, error, dify_observe.payload(questions), dify_observe.payload(inputs), metadata,
+    pg_current_xact_id());
   RETURN id;
 END $$;
 COMMENT ON FUNCTION log_suggested_questions IS

@@ -12,6 +12,8 @@ CREATE FUNCTION log_tool_execution(
 DECLARE
   id_at timestamptz := dify_observe.id_time(id);
   ended_at timestamptz;
+  given boolean := id IS NOT NULL;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR tool_name IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, message_id, workflow_run_id, node_execution_id, parent_trace_id)
@@ -37,16 +39,12 @@ BEGIN
                   AND r.created_at < coalesce(id_at + interval '1 day', 'infinity')) THEN
     RETURN id;
   END IF;
-  INSERT INTO dify_observe.tool_executions (
-    tenant_id, app_id, tool_name, status, inputs, outputs, parameters, config, file_url, message_file_id,
-    created_by_role, created_by, id, user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id,
-    duration, error, created_at, finished_at, metadata)
-  VALUES (
-    tenant_id, app_id, tool_name, status, dify_observe.payload(inputs), dify_observe.payload(outputs),
-    dify_observe.payload(parameters), dify_observe.payload(config), file_url, message_file_id, created_by_role,
-    created_by, id, user_id, message_id, workflow_run_id, node_execution_id, parent_trace_id,
-    coalesce(duration, extract(epoch FROM ended_at - created_at)), error, created_at, ended_at, metadata)
-  ON CONFLICT DO NOTHING;
+  done := dify_observe.insert_row(
+    'dify_observe.tool_executions', given, id, tenant_id, app_id, message_id, workflow_run_id, node_execution_id,
+    parent_trace_id, created_at, ended_at, coalesce(duration, extract(epoch FROM ended_at - created_at)),
+    message_file_id, created_by, status, tool_name, created_by_role, file_url, user_id, error,
+    dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(parameters),
+    dify_observe.payload(config), metadata, pg_current_xact_id());
   RETURN id;
 END $$;
 COMMENT ON FUNCTION log_tool_execution IS

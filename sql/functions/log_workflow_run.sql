@@ -32,10 +32,14 @@ CREATE FUNCTION log_workflow_run(
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
+  given boolean := id IS NOT NULL;
+  final boolean := status NOT IN ('running', 'paused', 'scheduled');
   id_at timestamptz;
   found_at timestamptz;
+  began_at timestamptz;
   ended_at timestamptz;
   known text;
+  done boolean;
 BEGIN
   IF tenant_id IS NULL OR app_id IS NULL OR workflow_id IS NULL OR status IS NULL
      OR '00000000-0000-0000-0000-000000000000' IN (id, conversation_id, message_id, parent_trace_id, parent_workflow_run_id, parent_node_execution_id)
@@ -52,61 +56,30 @@ BEGIN
       'input_tokens', input_tokens, 'output_tokens', output_tokens, 'total_tokens', total_tokens,
       'total_steps', total_steps, 'elapsed_time', elapsed_time, 'total_price', total_price));
   END IF;
-  -- An id of ours is in no other row, and ON CONFLICT would cost WAL and a probe: this is the short way.
-  IF id IS NULL THEN
-    created_at := dify_observe.began_at(created_at, finished_at, elapsed_time, NULL);
-    IF status NOT IN ('running', 'paused', 'scheduled') THEN
-      ended_at := dify_observe.ended_at(created_at, finished_at, elapsed_time);
-      total_tokens := coalesce(total_tokens, input_tokens + output_tokens);
-    END IF;
-    IF NOT (created_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, finished_at, created_at) >= created_at
-            AND coalesce(ended_at, finished_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(created_at, finished_at, ended_at);
-    END IF;
-    id := dify_observe.uuid_v7(created_at);
-    finished_at := coalesce(finished_at, ended_at);
-    elapsed_time := coalesce(elapsed_time, extract(epoch FROM ended_at - created_at));
-    INSERT INTO dify_observe.workflow_runs (
-      tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings, files,
-      configuration, triggered_from, invoke_from, from_source, conversation_id, message_id, workflow_app_log_id,
-      invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens, total_steps, total_price,
-      currency, elapsed_time, created_at, finished_at, parent_trace_id, parent_workflow_run_id,
-      parent_node_execution_id, parent_app_id, metadata)
-    VALUES (
-      tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
-      dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
-      dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
-      workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
-      total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
-      parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata);
-    RETURN id;
-  END IF;
   id_at := dify_observe.id_time(id);
   created_at := dify_observe.began_at(created_at, finished_at, elapsed_time, id_at);
   -- Again, should the row appear, be finished or be moved to another partition by somebody else meanwhile.
   FOR attempt IN 1..3 LOOP
-    SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_workflow_run(id, created_at, attempt > 1) f;
-    ended_at := coalesce(finished_at, coalesce(found_at, created_at) + make_interval(secs => elapsed_time));
-    IF ended_at < coalesce(found_at, created_at)
-       OR NOT (coalesce(found_at, created_at) >= '1970-01-01 00:00+00'
-               AND coalesce(ended_at, found_at, created_at) < '2554-01-01 00:00+00') THEN
-      PERFORM dify_observe.refuse_times(coalesce(found_at, created_at), finished_at, ended_at);
+    IF given THEN
+      SELECT f.created_at, f.status INTO found_at, known FROM dify_observe.find_workflow_run(id, created_at, attempt > 1) f;
+    END IF;
+    began_at := coalesce(found_at, created_at);
+    ended_at := CASE WHEN final THEN dify_observe.ended_at(began_at, finished_at, elapsed_time) ELSE finished_at END;
+    IF NOT (began_at >= '1970-01-01 00:00+00' AND coalesce(ended_at, began_at) >= began_at
+            AND coalesce(ended_at, began_at) < '2554-01-01 00:00+00') THEN
+      PERFORM dify_observe.refuse_times(began_at, finished_at, ended_at);
     END IF;
     IF known IS NULL THEN
-      INSERT INTO dify_observe.workflow_runs (
-        tenant_id, app_id, workflow_id, status, id, workflow_version, inputs, outputs, query, error, warnings, files,
-        configuration, triggered_from, invoke_from, from_source, conversation_id, message_id, workflow_app_log_id,
-        invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens, total_steps, total_price,
-        currency, elapsed_time, created_at, finished_at, parent_trace_id, parent_workflow_run_id,
-        parent_node_execution_id, parent_app_id, metadata)
-      VALUES (
-        tenant_id, app_id, workflow_id, status, id, workflow_version, dify_observe.payload(inputs),
-        dify_observe.payload(outputs), query, error, dify_observe.payload(warnings), dify_observe.payload(files),
-        dify_observe.payload(configuration), triggered_from, invoke_from, from_source, conversation_id, message_id,
-        workflow_app_log_id, invoked_by, user_id, user_session_id, input_tokens, output_tokens, total_tokens,
-        total_steps, total_price, currency, elapsed_time, created_at, finished_at, parent_trace_id,
-        parent_workflow_run_id, parent_node_execution_id, parent_app_id, metadata)
-      ON CONFLICT DO NOTHING;
+      id := coalesce(id, dify_observe.uuid_v7(created_at));
+      done := dify_observe.insert_row(
+        'dify_observe.workflow_runs', given, id, tenant_id, app_id, workflow_id, created_at, ended_at,
+        coalesce(elapsed_time, CASE WHEN final THEN extract(epoch FROM ended_at - created_at) END), input_tokens, output_tokens,
+        coalesce(total_tokens, CASE WHEN final THEN input_tokens + output_tokens END), total_steps, status,
+        workflow_version, triggered_from, invoke_from, from_source, invoked_by, user_id, user_session_id,
+        conversation_id, message_id, workflow_app_log_id, parent_trace_id, parent_workflow_run_id,
+        parent_node_execution_id, parent_app_id, total_price::numeric, currency, error, query,
+        dify_observe.payload(inputs), dify_observe.payload(outputs), dify_observe.payload(warnings),
+        dify_observe.payload(files), dify_observe.payload(configuration), metadata, pg_current_xact_id());
     ELSIF known IN ('running', 'paused', 'scheduled') THEN
       UPDATE dify_observe.workflow_runs r
       SET status = status,
@@ -134,10 +107,11 @@ BEGIN
           parent_node_execution_id = coalesce(parent_node_execution_id, r.parent_node_execution_id),
           parent_app_id = coalesce(parent_app_id, r.parent_app_id), metadata = coalesce(metadata, r.metadata)
       WHERE r.id = id AND r.created_at = found_at AND r.status IN ('running', 'paused', 'scheduled');
+      done := FOUND;
     ELSE
       RETURN id;
     END IF;
-    EXIT WHEN FOUND;
+    EXIT WHEN done;
   END LOOP;
   RETURN id;
 END $$;
