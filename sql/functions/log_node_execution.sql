@@ -120,7 +120,7 @@ BEGIN
     ELSE
       RETURN id;
     END IF;
-    EXIT WHEN done;
+    EXIT WHEN done OR NOT given;
   END LOOP;
   RETURN id;
 END $$;

@@ -50,7 +50,7 @@ pub unsafe extern "C-unwind" fn insert_row_wrapper(
                     values.push(value.value);
                     nulls.push(value.isnull);
                 }
-                None if column.attisdropped => {
+                None if column.attisdropped || column.attgenerated != 0 => {
                     values.push(pg_sys::Datum::null());
                     nulls.push(true);
                 }

@@ -24,6 +24,7 @@ mod dictionary_walk;
 mod feedback;
 mod finishing;
 mod ids;
+mod inserted_rows;
 mod many_at_once;
 mod message_traces;
 mod metrics_walk;
