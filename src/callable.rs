@@ -3,6 +3,7 @@
 mod aggregates;
 mod batch;
 mod destination;
+mod emit;
 mod insert_row;
 mod unpack;
 

@@ -26,50 +26,33 @@ pub unsafe extern "C-unwind" fn insert_row_wrapper(
             pg_sys::Oid::from_datum(table.value, table.isnull).unwrap_or(pg_sys::InvalidOid),
         );
         let known = bool::from_datum(known.value, known.isnull).unwrap_or(true);
-        let columns = table.columns();
-        let mut values = Vec::with_capacity(columns.len());
-        let mut nulls = Vec::with_capacity(columns.len());
-        let mut left = given.iter().enumerate();
-        for (number, column) in columns.iter().enumerate() {
-            let value = (!column.attisdropped).then(|| left.next()).flatten();
-            match value {
-                Some((argument, value)) => {
-                    let kind = pg_sys::get_fn_expr_argtype((*fcinfo).flinfo, argument as i32 + 2);
-                    if kind != column.atttypid {
-                        ereport!(
-                            ERROR,
-                            PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
-                            format!(
-                                "column {:?} of {:?} is of another type than argument {}",
-                                column.name(),
-                                table.name(),
-                                argument + 3
-                            )
-                        );
-                    }
-                    values.push(value.value);
-                    nulls.push(value.isnull);
-                }
-                None if column.attisdropped || column.attgenerated != 0 => {
-                    values.push(pg_sys::Datum::null());
-                    nulls.push(true);
-                }
-                None => {
-                    let (value, null) = table.default_of(number as i32 + 1);
-                    values.push(value);
-                    nulls.push(null);
-                }
-            }
-        }
-        if left.next().is_some() {
+        let types = table.types();
+        let fits = given.len() <= types.len()
+            && (2..)
+                .zip(&types)
+                .take(given.len())
+                .all(|(argument, of_column)| {
+                    pg_sys::get_fn_expr_argtype((*fcinfo).flinfo, argument) == *of_column
+                });
+        if !fits {
             ereport!(
                 ERROR,
                 PgSqlErrorCode::ERRCODE_DATATYPE_MISMATCH,
-                format!("{:?} has fewer columns than were given", table.name())
+                format!(
+                    "the values are not those of the columns of {:?}",
+                    table.name()
+                ),
+                format!(
+                    "{} values were given for {} columns, whose types they must have, in the table's order.",
+                    given.len(),
+                    types.len()
+                )
             );
         }
-        let inserted = table.insert(&values, &nulls, known);
-        table.close();
+        let row = table.row(given);
+        let mut insertion = table.insertion();
+        let inserted = insertion.add(&row, known);
+        insertion.end();
         pg_sys::Datum::from(inserted)
     }
 }

@@ -4,6 +4,8 @@ use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 use std::ptr::null_mut;
 
+use super::table::Row;
+
 /// Only ever handled by Postgres.
 #[repr(C)]
 pub struct PartitionTupleRouting([u8; 0]);
@@ -44,7 +46,7 @@ pub struct Target {
     pub root: *mut pg_sys::ResultRelInfo,
     state: *mut pg_sys::ModifyTableState,
     routing: *mut PartitionTupleRouting,
-    caller: pg_sys::MemoryContext,
+    slot: *mut pg_sys::TupleTableSlot,
 }
 
 impl Target {
@@ -65,31 +67,41 @@ impl Target {
             (*state).rootResultRelInfo = root;
             let routing =
                 pg_guard_ffi_boundary(|| ExecSetupPartitionTupleRouting(estate, relation));
+            let (shape, kind) = ((*relation).rd_att, &raw const pg_sys::TTSOpsVirtual);
+            let slot = pg_sys::ExecInitExtraTupleSlot(estate, shape, kind);
+            pg_sys::MemoryContextSwitchTo(caller);
             Target {
                 estate,
                 root,
                 state,
                 routing,
-                caller,
+                slot,
             }
         }
     }
 
-    pub unsafe fn row(
-        &self,
-        values: &[pg_sys::Datum],
-        nulls: &[bool],
-    ) -> *mut pg_sys::TupleTableSlot {
+    /// With its memory as the current one, as Postgres runs a statement.
+    pub unsafe fn run<T>(&self, work: impl FnOnce(&Target) -> T) -> T {
         unsafe {
-            let shape = (*(*self.root).ri_RelationDesc).rd_att;
-            let row = pg_sys::ExecInitExtraTupleSlot(
-                self.estate,
-                shape,
-                &raw const pg_sys::TTSOpsVirtual,
-            );
-            std::ptr::copy_nonoverlapping(values.as_ptr(), (*row).tts_values, values.len());
-            std::ptr::copy_nonoverlapping(nulls.as_ptr(), (*row).tts_isnull, nulls.len());
-            pg_sys::ExecStoreVirtualTuple(row)
+            let caller = pg_sys::MemoryContextSwitchTo((*self.estate).es_query_cxt);
+            let result = work(self);
+            pg_sys::MemoryContextSwitchTo(caller);
+            result
+        }
+    }
+
+    /// Until the next one.
+    pub unsafe fn slot(&self, row: &Row) -> *mut pg_sys::TupleTableSlot {
+        unsafe {
+            if let Some(context) = (*self.estate).es_per_tuple_exprcontext.as_ref() {
+                pg_sys::MemoryContextReset(context.ecxt_per_tuple_memory);
+            }
+            let slot = self.slot;
+            pg_sys::ExecClearTuple(slot);
+            let (values, nulls) = (&row.values, &row.nulls);
+            std::ptr::copy_nonoverlapping(values.as_ptr(), (*slot).tts_values, values.len());
+            std::ptr::copy_nonoverlapping(nulls.as_ptr(), (*slot).tts_isnull, nulls.len());
+            pg_sys::ExecStoreVirtualTuple(slot)
         }
     }
 
@@ -104,7 +116,6 @@ impl Target {
         unsafe {
             pg_sys::ExecResetTupleTable((*self.estate).es_tupleTable, false);
             pg_guard_ffi_boundary(|| ExecCleanupTupleRouting(self.state, self.routing));
-            pg_sys::MemoryContextSwitchTo(self.caller);
             pg_sys::FreeExecutorState(self.estate);
         }
     }

@@ -63,8 +63,8 @@ fn the_logging_functions_run_as_their_owner_and_all_arguments_have_defaults() {
         );
         assert_eq!(session.ask(&declared), "t t uuid", "{function}");
     }
-    let triggers = "SELECT DISTINCT p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid \
-                    WHERE p.pronamespace = 'dify_observe'::regnamespace AND p.proname LIKE 'emit%' AND NOT p.prosecdef";
+    let triggers = "SELECT DISTINCT p.proname FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang \
+                    WHERE p.pronamespace = 'dify_observe'::regnamespace AND p.proname LIKE 'emit%' AND NOT p.prosecdef AND l.lanname <> 'c'";
     assert_eq!(session.column(triggers), [""; 0]);
 }
 

@@ -228,3 +228,30 @@ fn thousands_in_one_transaction_leave_no_memory_behind() {
     assert!(after - before < 1_000_000, "{before} bytes, then {after}");
     assert_eq!(rows(&mut session), 4001);
 }
+
+#[test]
+fn who_may_insert_tells_of_it_without_further_rights() {
+    let (_cluster, mut session) = without_worker("rights");
+    session.run(&format!(
+        "CREATE ROLE inserter; GRANT USAGE ON SCHEMA dify_observe TO inserter; GRANT INSERT ON {NODE} TO inserter;
+         GRANT EXECUTE ON FUNCTION dify_observe.insert_row TO inserter; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA dify_observe TO inserter;
+         SET ROLE inserter"
+    ));
+    session.run(&format!(
+        "INSERT INTO {NODE} (id, tenant_id, app_id, node_id, node_type, status, workflow_run_id)
+         SELECT gen_random_uuid(), '{TENANT}', '{APP}', 'n', 'code', 'succeeded', gen_random_uuid() FROM generate_series(1, 1234)"
+    ));
+    let into = |table: &str| {
+        format!("SELECT dify_observe.insert_row('dify_observe.{table}', false, NULL::uuid)")
+    };
+    assert_eq!(session.refused(&into("messages")).code, "42501");
+    assert_eq!(session.refused(&into("node_executions")).code, "23502");
+    session.run("RESET ROLE");
+    assert_eq!(session.refused(&into("apps")).code, "0A000");
+    let wrong = "SELECT dify_observe.insert_row('dify_observe.messages', false, 'no id'::text)";
+    assert_eq!(session.refused(wrong).code, "42804");
+    assert_eq!(
+        session.ask("SELECT count(*) || ' ' || count(DISTINCT id) || ' ' || count(DISTINCT source_id) FROM dify_observe.events"),
+        "1234 1234 1234"
+    );
+}
