@@ -46,10 +46,7 @@ BEGIN
       || ' OR r.user_session_id ILIKE ' || in_text || ' OR r.id::text = lower(' || quote_literal(keyword) || '))',
     CASE WHEN include_debug OR dify_observe.is_debug(invoke_from, NULL) THEN NULL ELSE 'NOT dify_observe.is_debug(r.invoke_from, NULL)' END);
   SELECT array_agg(p.id), array_agg(p.created_at), array_agg(p.cursor) INTO ids, times, cursors
-  FROM dify_observe.page_of(source, filter, start, until, sort,
-    '{"created_at": ["r.created_at", "timestamptz"], "finished_at": ["coalesce(r.finished_at, ''1970-01-01 00:00+00'')", "timestamptz"],
-      "duration": ["coalesce(r.duration, -1)", "float8"], "time_to_first_token": ["coalesce(r.time_to_first_token, -1)", "float8"],
-      "total_tokens": ["coalesce(r.total_tokens, -1)", "bigint"], "total_price": ["coalesce(r.total_price, -1)", "numeric"]}', after, page_size) p;
+  FROM dify_observe.page_of(source, filter, start, until, sort, dify_observe.list_sorts('messages'), after, page_size) p;
   RETURN QUERY EXECUTE format(
     'SELECT r.id, r.created_at, r.finished_at, r.status, r.conversation_id, r.workflow_run_id, r.parent_message_id, r.mode, r.invoke_from, r.from_source,
        r.user_id, r.user_session_id, r.model_provider, r.model_name, r.duration, r.time_to_first_token, r.input_tokens, r.output_tokens, r.total_tokens,

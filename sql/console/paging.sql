@@ -8,7 +8,23 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION moment_text(timestamptz) IS 'A time as text that is the same in every session: UTC, to the microsecond.';
 
--- `sorts` is {"name": ["expression over r, never null", "type"]}; a name with a minus in front is the descending one.
+-- {"name": ["expression over r, never null", "type"]}. Indexes of create_sort_index() are on these expressions.
+CREATE FUNCTION list_sorts(of text) RETURNS jsonb
+  LANGUAGE sql IMMUTABLE
+BEGIN ATOMIC
+  SELECT CASE of
+    WHEN 'workflow_runs' THEN
+      '{"created_at": ["r.created_at", "timestamptz"], "finished_at": ["coalesce(r.finished_at, ''1970-01-01 00:00+00'')", "timestamptz"],
+        "elapsed_time": ["coalesce(r.elapsed_time, -1)", "float8"], "total_tokens": ["coalesce(r.total_tokens, -1)", "bigint"],
+        "total_steps": ["coalesce(r.total_steps, -1)", "int"], "total_price": ["coalesce(r.total_price, -1)", "numeric"]}'::jsonb
+    WHEN 'messages' THEN
+      '{"created_at": ["r.created_at", "timestamptz"], "finished_at": ["coalesce(r.finished_at, ''1970-01-01 00:00+00'')", "timestamptz"],
+        "duration": ["coalesce(r.duration, -1)", "float8"], "time_to_first_token": ["coalesce(r.time_to_first_token, -1)", "float8"],
+        "total_tokens": ["coalesce(r.total_tokens, -1)", "bigint"], "total_price": ["coalesce(r.total_price, -1)", "numeric"]}'::jsonb END;
+END;
+COMMENT ON FUNCTION list_sorts(text) IS 'By what run_list and message_list sort.';
+
+-- `sorts` is like list_sorts(); a name with a minus in front is the descending one.
 CREATE FUNCTION page_order(sort text, sorts jsonb, after text, page_size int, by_kind boolean,
   OUT key text, OUT direction text, OUT beyond text, OUT cursor text, OUT reached timestamptz)
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET DateStyle = 'ISO' SET extra_float_digits = 1 AS $$
@@ -94,11 +110,12 @@ DECLARE
   added bigint;
 BEGIN
   FOR part IN SELECT w.lower, w.upper FROM dify_observe.page_windows(ordered.key = 'r.created_at', ordered.direction, start, until, ordered.reached) w LOOP
+    -- The cursor is written of the page alone, not of every row that is sorted.
     RETURN QUERY EXECUTE concat_ws(' ',
-      'SELECT r.id, r.created_at,', ordered.cursor, 'FROM', source, 'r WHERE', filter,
+      'SELECT r.id, r.created_at,', replace(ordered.cursor, ordered.key, 'r.key'), 'FROM (SELECT r.id, r.created_at,', ordered.key, 'AS key FROM', source, 'r WHERE', filter,
       'AND ' || nullif(concat_ws(' AND ', ordered.beyond, 'r.created_at >= ' || quote_literal(nullif(part.lower, '-infinity')),
                                  'r.created_at < ' || quote_literal(nullif(part.upper, 'infinity'))), ''),
-      'ORDER BY', ordered.key, ordered.direction || ', r.id', ordered.direction, 'LIMIT', missing);
+      'ORDER BY', ordered.key, ordered.direction || ', r.id', ordered.direction, 'LIMIT', missing || ') r ORDER BY r.key', ordered.direction || ', r.id', ordered.direction);
     GET DIAGNOSTICS added = ROW_COUNT;
     missing := missing - added;
     EXIT WHEN missing = 0;

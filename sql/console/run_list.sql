@@ -47,10 +47,7 @@ BEGIN
     CASE WHEN include_debug OR dify_observe.is_debug(invoke_from, triggered_from) THEN NULL
          ELSE 'NOT dify_observe.is_debug(r.invoke_from, r.triggered_from)' END);
   SELECT array_agg(p.id), array_agg(p.created_at), array_agg(p.cursor) INTO ids, times, cursors
-  FROM dify_observe.page_of(source, filter, start, until, sort,
-    '{"created_at": ["r.created_at", "timestamptz"], "finished_at": ["coalesce(r.finished_at, ''1970-01-01 00:00+00'')", "timestamptz"],
-      "elapsed_time": ["coalesce(r.elapsed_time, -1)", "float8"], "total_tokens": ["coalesce(r.total_tokens, -1)", "bigint"],
-      "total_steps": ["coalesce(r.total_steps, -1)", "int"], "total_price": ["coalesce(r.total_price, -1)", "numeric"]}', after, page_size) p;
+  FROM dify_observe.page_of(source, filter, start, until, sort, dify_observe.list_sorts('workflow_runs'), after, page_size) p;
   RETURN QUERY EXECUTE format(
     'SELECT r.id, r.created_at, r.finished_at, r.status, r.elapsed_time, r.total_tokens, r.total_steps, r.total_price, r.currency, r.workflow_id,
        r.workflow_version, r.triggered_from, r.invoke_from, r.from_source, r.user_id, r.user_session_id, r.conversation_id, r.message_id,

@@ -9,4 +9,4 @@ COMMENT ON PROCEDURE fold_metrics() IS 'Counts everything committed before the c
 
 CREATE PROCEDURE run_maintenance()
   LANGUAGE c AS 'MODULE_PATHNAME', 'run_maintenance_wrapper';
-COMMENT ON PROCEDURE run_maintenance() IS 'Makes the partitions of the next days, and packs what rollups keep of members; each part in its own transaction. Not inside a transaction block.';
+COMMENT ON PROCEDURE run_maintenance() IS 'Makes the partitions of the next days, packs what rollups keep of members, and indexes days that are over where create_sort_index() was called; each part in its own transaction. Not inside a transaction block.';

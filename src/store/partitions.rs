@@ -1,4 +1,4 @@
-//! Partitions of the coming days.
+//! Partitions of the coming days, and indexes of past ones.
 
 use super::{Stored, required, rows, write};
 
@@ -19,4 +19,20 @@ pub fn make(root: &str, day: &str) -> Stored<bool> {
         |row| required(row, 1),
     )?;
     Ok(made.into_iter().next().unwrap_or(false))
+}
+
+/// Whether a past day is without an index by which others are sorted.
+pub fn to_be_indexed() -> Stored<bool> {
+    let found: Vec<bool> = rows(
+        "SELECT EXISTS (SELECT FROM dify_observe.next_sort_index())",
+        &[],
+        |row| required(row, 1),
+    )?;
+    Ok(found.contains(&true))
+}
+
+/// Makes one such index.
+pub fn index() -> Stored<()> {
+    write("SELECT dify_observe.index_past_day()", &[], |_| Ok(()))?;
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! Partitions ahead of time, and rollups packed behind it.
+//! Partitions ahead of time; behind it rollups packed, and days indexed by what they are sorted by.
 
 use super::lifecycle;
 use super::session::Session;
@@ -8,12 +8,13 @@ use std::time::{Duration, Instant};
 const INTERVAL: Duration = Duration::from_secs(60);
 /// Sooner when a lock was not to be had, or nothing was logged yet.
 const AGAIN: Duration = Duration::from_secs(5);
-/// As long as what is packed at once is.
-const PACKING: Duration = Duration::from_secs(15 * 60);
+/// As long as what is packed at once is, and often enough for a day that is over.
+const UPKEEP: Duration = Duration::from_secs(15 * 60);
 
 pub struct Maintenance {
     due: Instant,
     packing_due: Instant,
+    indexing_due: Instant,
 }
 
 impl Maintenance {
@@ -21,6 +22,7 @@ impl Maintenance {
         Self {
             due: Instant::now(),
             packing_due: Instant::now(),
+            indexing_due: Instant::now(),
         }
     }
 
@@ -40,8 +42,16 @@ impl Maintenance {
             self.packing_due = now
                 + match pack_part(session) {
                     Ok(true) => Duration::ZERO,
-                    Ok(false) => PACKING,
+                    Ok(false) => UPKEEP,
                     Err(_) => AGAIN,
+                };
+        }
+        if now >= self.indexing_due {
+            self.indexing_due = now
+                + match index_day(session) {
+                    Ok(true) => Duration::ZERO,
+                    Ok(false) => UPKEEP,
+                    Err(_) => INTERVAL,
                 };
         }
     }
@@ -50,6 +60,17 @@ impl Maintenance {
 /// Packs a part of the rollups. False when there is nothing left to pack.
 pub fn pack_part(session: Session) -> Result<bool, String> {
     session.transaction(|| Ok(rollups::to_be_packed()? && rollups::pack()? > 0))
+}
+
+/// Indexes a day that is over, where others are indexed so. False when there is none left.
+pub fn index_day(session: Session) -> Result<bool, String> {
+    session.transaction(|| {
+        let missing = partitions::to_be_indexed()?;
+        if missing {
+            partitions::index()?;
+        }
+        Ok(missing)
+    })
 }
 
 /// Makes the missing partitions, each in a transaction of its own, so that no lock is held for long. False when it is too

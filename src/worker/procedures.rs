@@ -62,6 +62,9 @@ fn run_maintenance(fcinfo: pg_sys::FunctionCallInfo) {
         while maintenance::pack_part(Session::Procedure)? {
             lifecycle::attend();
         }
+        while maintenance::index_day(Session::Procedure)? {
+            lifecycle::attend();
+        }
         Ok(())
     });
 }

@@ -24,5 +24,6 @@ mod report;
 mod roles;
 mod run_details;
 mod search;
+mod sort_indexes;
 mod ties;
 mod timelines;
