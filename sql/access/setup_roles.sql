@@ -22,21 +22,19 @@ BEGIN
     dify_observe.open_rows, dify_observe.feedback_points TO dify_observe_reader, dify_observe_reader_without_content;
   GRANT SELECT ON dify_observe.companion_log_details TO dify_observe_reader;
 
-  FOR found IN SELECT p.oid::regprocedure AS routine, p.prokind, p.proname, p.provolatile, p.prosecdef
+  FOR found IN SELECT p.oid::regprocedure AS routine, p.prokind, p.proname
                FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'dify_observe'::regnamespace LOOP
     EXECUTE format('GRANT EXECUTE ON %s %s TO dify_observe_admin', CASE found.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, found.routine);
-    -- What reads with its caller's rights shows nothing that the caller may not read. What tells of all tenants is an operator's.
-    IF found.prokind IN ('f', 'a') AND found.proname !~ ('^(check_metrics|recount_metrics|passed_by_all|waits_for|partitions_without_index|unsearchable_partitions|missing_partitions|retention_.*'
-          '|lock_holders|leaves|allowed_to_go|aged_rows|survey_rows|survey_whole|events_of|given_up|overdue_runs|overdue_nodes|latest_overdue|expired_throughout|open_ids|few_stay|last_event_before|workflow_of_run|late_events|points_between|packed_until|log_tables)$') AND (found.provolatile <> 'v' AND NOT found.prosecdef OR found.proname ~ '^(check_given|check_ids|refuse_.*)$'
-        OR found.proname IN ('folded_up_to', 'member_hash', 'in_sight', 'conversations_not_folded')) THEN
-      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO dify_observe_reader, dify_observe_reader_without_content', found.routine);
-    END IF;
     IF found.proname ~ '^(log|start|finish)_' THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO dify_observe_writer', found.routine);
     END IF;
     IF found.proname ~ '^(create_annotation|annotate_message|update_annotation|delete_annotation|import_annotations)$' THEN
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO dify_observe_annotator', found.routine);
     END IF;
+  END LOOP;
+
+  FOR found IN SELECT f AS routine FROM dify_observe.functions_of_readers() f LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO dify_observe_reader, dify_observe_reader_without_content', found.routine);
   END LOOP;
 
   FOR found IN SELECT c.oid::regclass AS relation, c.relkind FROM pg_catalog.pg_class c

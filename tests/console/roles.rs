@@ -157,6 +157,39 @@ fn a_reader_sees_its_tenant_through_every_view_and_function_and_nothing_of_anoth
 }
 
 #[test]
+fn readers_are_let_into_what_their_functions_call_and_nothing_else() {
+    let (_cluster, mut session) = started("let_in");
+    session.run(
+        "CREATE FUNCTION dify_observe.called_by_a_list() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         CREATE FUNCTION dify_observe.new_list() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN dify_observe.called_by_a_list(); END';
+         CREATE FUNCTION dify_observe.new_for_operators() RETURNS int LANGUAGE sql AS 'SELECT 1';
+         REVOKE ALL ON ALL FUNCTIONS IN SCHEMA dify_observe FROM PUBLIC;
+         SELECT * FROM dify_observe.setup_roles()",
+    );
+    let let_in = session.column(
+        "SELECT DISTINCT p.proname FROM pg_proc p WHERE p.pronamespace = 'dify_observe'::regnamespace AND has_function_privilege('reader', p.oid, 'EXECUTE')",
+    );
+    for (name, expected) in [
+        ("new_list", true),
+        ("called_by_a_list", true),
+        ("page_of", true),
+        ("contains_terms", true),
+        ("rollup_label", true),
+        ("new_for_operators", false),
+        ("leaves", false),
+        ("next_sort_index", false),
+        ("create_sort_index", false),
+        ("check_metrics", false),
+        ("retention_preview", false),
+        ("erase_user", false),
+        ("log_message", false),
+        ("create_annotation", false),
+    ] {
+        assert_eq!(let_in.iter().any(|one| one == name), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_reader_sees_all_that_its_tenant_has() {
     let (cluster, mut session) = started("reader_sees");
     let mut reader = cluster.connect_as("postgres", "reader");
