@@ -7,7 +7,7 @@ mod emit;
 mod insert_row;
 mod unpack;
 
-use crate::{complaints, grams, ids, payload, settings, worker};
+use crate::{grams, ids, payload, settings, worker};
 use pgrx::callconv::{BoxRet, FcInfo};
 use pgrx::datum::{Datum, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -63,11 +63,6 @@ fn wanted_any_term(word: &str) -> Vec<i32> {
 #[pg_extern(immutable, strict, parallel_safe)]
 fn contains_words(content: &str, words: &str) -> bool {
     grams::contains(content, words)
-}
-
-#[pg_extern(immutable, strict, parallel_safe)]
-fn complaint_words(comment: &str) -> Vec<String> {
-    complaints::words(comment).into_iter().collect()
 }
 
 #[pg_extern(volatile, strict, parallel_safe)]

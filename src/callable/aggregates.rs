@@ -1,10 +1,13 @@
-//! Aggregates of the statistics: members of many packs as one, how many they are, and percentiles of many histograms. Declared in
-//! `sql/analytics/members.sql` and `sql/analytics/latency_bucket.sql`.
+//! Aggregates of the statistics: members of many packs as one, how many they are, percentiles of many histograms, and what comments complain of. Declared in
+//! `sql/analytics/members.sql`, `sql/analytics/latency_bucket.sql` and `sql/console/feedback_patterns.sql`.
 
+use crate::complaints::{Complaints, Disliked};
 use crate::latencies::Latencies;
 use crate::members::{Distinct, FULL, Members};
-use pgrx::datum::{Array, Internal};
+use pgrx::datum::{Array, Internal, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::prelude::*;
+use std::cmp::Reverse;
+use uuid::Uuid;
 
 /// The state of an aggregate, which lives as long as its group.
 unsafe fn state<T: Default>(of: &mut Internal, fcinfo: pg_sys::FunctionCallInfo) -> &mut T {
@@ -102,4 +105,36 @@ fn add_latencies(
 #[pg_extern(immutable, parallel_safe)]
 fn latency_percentiles(latencies: Internal) -> Option<Vec<i16>> {
     unsafe { latencies.get::<Latencies>() }?.percentiles(&[50, 90, 95, 99])
+}
+
+#[pg_extern(immutable, parallel_safe)]
+fn add_complaint(
+    mut complaints: Internal,
+    comment: Option<&str>,
+    disliked: bool,
+    message: PgUuid,
+    at: TimestampWithTimeZone,
+    fcinfo: pg_sys::FunctionCallInfo,
+) -> Internal {
+    let said = disliked.then(|| Disliked {
+        at: Reverse(at.into()),
+        message: *message.as_bytes(),
+    });
+    if let Some(comment) = comment
+        && !unsafe { state::<Complaints>(&mut complaints, fcinfo) }.add(comment, said)
+    {
+        sound::<()>(Err(FULL));
+    }
+    complaints
+}
+
+/// A thousand words at most, as no page is longer.
+#[pg_extern(immutable, parallel_safe)]
+fn most_frequent_complaints(complaints: Internal) -> Option<pgrx::JsonB> {
+    let complaints = unsafe { complaints.get::<Complaints>() }?;
+    let told = complaints.most_frequent(1000).into_iter().map(|(pattern, said)| {
+        let messages: Vec<Uuid> = said.latest().map(Uuid::from_bytes).collect();
+        serde_json::json!({"pattern": pattern, "dislikes": said.dislikes, "likes": said.likes, "messages": messages})
+    });
+    Some(pgrx::JsonB(told.collect()))
 }
