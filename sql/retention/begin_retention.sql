@@ -10,6 +10,7 @@ DECLARE
                   FROM dify_observe.export_progress p WHERE p.destination = 'fold');
   latest timestamptz;
   rows_from timestamptz;
+  whole_before timestamptz := dify_observe.expired_throughout_before();
 BEGIN
   -- One at a time; whoever comes later goes on with the run that is there.
   LOCK TABLE dify_observe.retention_work IN SHARE ROW EXCLUSIVE MODE;
@@ -20,25 +21,25 @@ BEGIN
   INSERT INTO dify_observe.retention_runs (passed, allowed) VALUES (passed, dify_observe.allowed_to_go(passed, latest));
   DELETE FROM dify_observe.retention_runs r WHERE r.id <= (SELECT max(newest.id) - 1000 FROM dify_observe.retention_runs newest);
 
-  INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower, upper, "floor", blocks)
-  SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, coalesce(seen, 0), l.bytes / current_setting('block_size')::bigint
+  INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower, upper, phase, "floor", blocks)
+  SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, CASE WHEN l.upper <= whole_before THEN 'whole' ELSE 'survey' END, coalesce(seen, 0), l.bytes / current_setting('block_size')::bigint
   FROM dify_observe.leaves() l LEFT JOIN dify_observe.log_tables() t USING (root)
   WHERE l.bytes > 0 AND (l.upper <= latest OR l.lower < rows_from)
     AND NOT (automatic AND EXISTS (SELECT FROM dify_observe.retention_surveys s WHERE s.leaf = l.leaf
              AND s.surveyed_at > clock_timestamp() - interval '1 day' AND s.policies = dify_observe.retention_rules()));
   -- Events that were recorded later than their row was created: of what ran over midnight, or was imported.
-  INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower)
-  SELECT 'references of ' || l.leaf, 'references', 15, l.leaf, l.lower
-  FROM dify_observe.leaves('events') l
-  WHERE l.bytes > 0
-    AND EXISTS (SELECT FROM dify_observe.retention_work w WHERE w.kind = 'leaf' AND w.root <> 'events' AND isfinite(w.upper));
+  INSERT INTO dify_observe.retention_work (item, kind, stage, lower, upper)
+  SELECT 'references from ' || min(l.lower), 'references', 15, min(l.lower), max(l.upper)
+  FROM (SELECT l.lower, l.upper, (row_number() OVER (PARTITION BY isfinite(l.lower) ORDER BY l.lower) - 1) / 10 AS part FROM dify_observe.leaves('events') l WHERE l.bytes > 0) l
+  WHERE EXISTS (SELECT FROM dify_observe.retention_work w WHERE w.kind = 'leaf' AND w.root <> 'events' AND isfinite(w.upper))
+  GROUP BY isfinite(l.lower), l.part;
   IF latest > '-infinity' THEN
     INSERT INTO dify_observe.retention_work (item, kind, stage)
     VALUES ('conversations', 'table', 40), ('feedbacks', 'table', 41), ('trace_roots', 'table', 42),
            ('annotation_hits', 'table', 43), ('quarantined_events', 'table', 45), ('export_rejections', 'table', 46);
     INSERT INTO dify_observe.retention_work (item, kind, stage, root)
     SELECT 'empty partitions of ' || roots.root, 'shells', 50, roots.root
-    FROM (SELECT t.root FROM dify_observe.log_tables() t UNION ALL SELECT 'events') roots;
+    FROM (SELECT DISTINCT l.root FROM dify_observe.leaves() l WHERE l.upper <= latest) roots;
   END IF;
   RETURN true;
 END $$;

@@ -26,7 +26,7 @@ BEGIN
     RETURN 'done';
   END IF;
   -- A partition may have gone meanwhile by another hand.
-  IF w.kind IN ('leaf', 'references') AND to_regclass(format('dify_observe.%I', CASE w.kind WHEN 'leaf' THEN w.item ELSE w.root END)) IS NULL THEN
+  IF w.kind = 'leaf' AND to_regclass(format('dify_observe.%I', w.item)) IS NULL THEN
     RETURN dify_observe.done_with(w.item);
   END IF;
   -- A hold that is being made now is waited for, and one that is made later waits: none is missed.
@@ -45,15 +45,16 @@ BEGIN
   END IF;
   RETURN CASE w.kind
     WHEN 'references' THEN dify_observe.find_references(w)
-    WHEN 'table' THEN dify_observe.sweep_table(w, run.allowed)
+    WHEN 'table' THEN CASE w.item WHEN 'conversations' THEN dify_observe.sweep_conversations(w, run.allowed) ELSE dify_observe.sweep_table(w, run.allowed) END
     WHEN 'shells' THEN dify_observe.drop_shells(w)
     ELSE CASE w.phase
+      WHEN 'whole' THEN dify_observe.remove_whole(w, run.allowed, run.passed)
       WHEN 'survey' THEN dify_observe.survey_leaf(w, run.allowed)
       WHEN 'empty' THEN dify_observe.empty_leaf(w, run.allowed, run.passed)
       ELSE dify_observe.delete_batch(w, run.allowed, run.passed) END END;
 END $$;
 COMMENT ON FUNCTION retention_step() IS
-  'Does the next short piece of the unfinished run, to be committed by itself: more (there is more), batch (the same, after a rest), wait (for a lock that was refused), done.';
+  'Does the next short piece of the unfinished run, to be committed by itself: more (there is more), batch (the same, after a rest), swept (the same, after a rest where a standby is behind), wait (for a lock that was refused), done.';
 
 CREATE PROCEDURE run_retention()
   LANGUAGE c AS 'MODULE_PATHNAME', 'run_retention_wrapper';

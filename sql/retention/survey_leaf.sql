@@ -126,24 +126,32 @@ CREATE FUNCTION find_references(w retention_work) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-  why text := (SELECT r.blocked ->> w.root FROM dify_observe.retention_runs r WHERE r.finished_at IS NULL);
+  blocked jsonb := (SELECT r.blocked FROM dify_observe.retention_runs r WHERE r.finished_at IS NULL);
   times record;
+  recorded text;
   found record;
 BEGIN
   SELECT min(t.lower) AS lower, max(t.upper) AS upper INTO times FROM dify_observe.retention_work t WHERE t.kind = 'leaf' AND t.root <> 'events' AND isfinite(t.upper);
+  -- Within literal times, by the index on them: events mostly tell of what has just happened.
+  SELECT string_agg(format('SELECT %L AS leaf, e.id, e.source_id, e.source_at, e.event FROM ONLY dify_observe.%I e WHERE e.source_at >= %L AND e.source_at < %L',
+                           l.leaf, l.leaf, times.lower, times.upper), ' UNION ALL ') INTO recorded
+  FROM dify_observe.leaves('events') l WHERE l.bytes > 0 AND l.lower >= w.lower AND l.upper <= w.upper AND isfinite(l.lower) = isfinite(w.lower);
+  DELETE FROM dify_observe.retention_work t WHERE t.item = w.item;
+  IF recorded IS NULL THEN
+    RETURN 'more';
+  END IF;
+  -- Read once, whatever the planner thinks of the join.
   FOR found IN EXECUTE format(
-      'SELECT t.item, (array_agg(e.id))[1:20001] AS ids, (array_agg(e.source_id))[1:20001] AS sources '
-      'FROM ONLY dify_observe.%I e JOIN dify_observe.log_tables() l ON e.event = ANY (l.events) '
+      'WITH e AS MATERIALIZED (%s) SELECT t.item, e.leaf, (array_agg(e.id))[1:20001] AS ids, (array_agg(e.source_id))[1:20001] AS sources '
+      'FROM e JOIN dify_observe.log_tables() l ON e.event = ANY (l.events) '
       '  JOIN dify_observe.retention_work t ON t.kind = ''leaf'' AND t.root = l.root AND e.source_at >= t.lower AND e.source_at < t.upper AND isfinite(t.upper) '
-      -- Within literal times, by the index on them: events mostly tell of what has just happened.
-      'WHERE e.source_at >= %L AND e.source_at < %L GROUP BY t.item', w.root, times.lower, times.upper) LOOP
-    IF why IS NOT NULL THEN
-      PERFORM dify_observe.give_up(found.item, format('%s: %s', w.root, why));
+      'GROUP BY t.item, e.leaf', recorded) LOOP
+    IF blocked ? found.leaf THEN
+      PERFORM dify_observe.give_up(found.item, format('%s: %s', found.leaf, blocked ->> found.leaf));
     ELSE
       UPDATE dify_observe.retention_work t SET ref_events = t.ref_events || found.ids, ref_sources = t.ref_sources || found.sources WHERE t.item = found.item;
     END IF;
   END LOOP;
-  DELETE FROM dify_observe.retention_work t WHERE t.item = w.item;
   RETURN 'more';
 END $$;
-COMMENT ON FUNCTION find_references(retention_work) IS 'Notes which events of this partition of events tell of rows in partitions that may be emptied.';
+COMMENT ON FUNCTION find_references(retention_work) IS 'Notes which events of some partitions of events tell of rows in partitions that may be emptied.';

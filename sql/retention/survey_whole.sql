@@ -1,13 +1,20 @@
 -- Mostly a partition has expired as a whole, whatever is in it: then nobody has to read it.
 
+CREATE FUNCTION expired_throughout_before() RETURNS timestamptz
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT least((SELECT min(c.cutoff) FROM retention_cutoffs() c), now() - interval '1 day')
+  WHERE NOT EXISTS (SELECT FROM retention_holds h WHERE h.until IS NULL OR h.until > now());
+END;
+COMMENT ON FUNCTION expired_throughout_before() IS
+  'All that is older has expired by every policy there is; null where something is held. What is unfinished stays all the same.';
+
 CREATE FUNCTION expired_throughout(upper timestamptz) RETURNS boolean
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  SELECT expired_throughout.upper <= least((SELECT min(c.cutoff) FROM retention_cutoffs() c), now() - interval '1 day')
-    AND NOT EXISTS (SELECT FROM retention_holds h WHERE h.until IS NULL OR h.until > now());
+  SELECT coalesce(expired_throughout.upper <= expired_throughout_before(), false);
 END;
-COMMENT ON FUNCTION expired_throughout(timestamptz) IS
-  'Whether all that is older has expired by every policy there is, and nothing is held. What is unfinished stays all the same.';
+COMMENT ON FUNCTION expired_throughout(timestamptz) IS 'Whether all that is older has expired, whatever it is.';
 
 CREATE FUNCTION open_ids(root text, leaf text) RETURNS text[]
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$

@@ -11,18 +11,7 @@ DECLARE
   ids uuid[];
   removed bigint := 0;
 BEGIN
-  IF w.item = 'conversations' THEN
-    SELECT max(c.id::text), array_agg(c.id) FILTER (WHERE c.last_message_at < dify_observe.retention_overdue(c.tenant_id, c.app_id, NULL)
-                                                     AND NOT EXISTS (SELECT FROM dify_observe.messages m WHERE m.conversation_id = c.id))
-    INTO last, ids
-    FROM (SELECT * FROM dify_observe.conversations c WHERE c.id > after::uuid AND c.last_message_at < latest ORDER BY c.id LIMIT most) c;
-    IF ids IS NOT NULL THEN
-      removed := dify_observe.remove_rows('feedbacks', ARRAY(SELECT f.id FROM dify_observe.feedbacks f WHERE f.conversation_id = ANY (ids)), allowed);
-      DELETE FROM dify_observe.conversations c
-      WHERE c.id = ANY (ids) AND c.last_message_at < latest AND NOT EXISTS (SELECT FROM dify_observe.feedbacks f WHERE f.conversation_id = c.id)
-        AND NOT EXISTS (SELECT FROM dify_observe.messages m WHERE m.conversation_id = c.id);
-    END IF;
-  ELSIF w.item = 'feedbacks' THEN
+  IF w.item = 'feedbacks' THEN
     -- Of messages that tell no conversation, and of those that were never logged.
     SELECT max(f.id::text), array_agg(f.id) FILTER (WHERE f.created_at < dify_observe.retention_overdue(f.tenant_id, f.app_id, NULL)
                                                      AND NOT EXISTS (SELECT FROM dify_observe.conversations c WHERE c.id = f.conversation_id)
@@ -50,8 +39,8 @@ BEGIN
                    w.item, CASE w.item WHEN 'quarantined_events' THEN 'recorded_at' ELSE 'rejected_at' END)
       INTO last, removed USING after::bigint, dify_observe.retention_overdue(NULL, NULL, NULL), most;
   END IF;
-  IF w.item IN ('conversations', 'trace_roots') AND ids IS NOT NULL THEN
-    removed := removed + cardinality(ids);
+  IF w.item = 'trace_roots' AND ids IS NOT NULL THEN
+    removed := cardinality(ids);
   END IF;
   UPDATE dify_observe.retention_runs r SET rows_removed = r.rows_removed + removed WHERE r.finished_at IS NULL;
   IF last IS NULL THEN
@@ -62,7 +51,7 @@ BEGIN
   RETURN CASE WHEN removed > 0 THEN 'batch' ELSE 'more' END;
 END $$;
 COMMENT ON FUNCTION sweep_table(retention_work, bigint) IS
-  'The next rows of a plain table: conversations whose last message has expired, with their feedback; feedback and trace roots of what is gone; what users asked that annotations answered; quarantined events and rejections by the default policy.';
+  'The next rows of a plain table: feedback and trace roots of what is gone; what users asked that annotations answered; quarantined events and rejections by the default policy.';
 
 -- Empty partitions of expired days: the lock of the whole table is asked for once for all of them.
 CREATE FUNCTION drop_shells(w retention_work) RETURNS text

@@ -9,6 +9,8 @@ pub enum Step {
     More,
     /// More, after a rest: rows were deleted.
     Batch,
+    /// More, after a rest where a standby is behind: rows of a plain table were deleted by the set.
+    Swept,
     /// More, when a lock that was refused may be asked for again.
     Wait,
     Done,
@@ -32,6 +34,7 @@ pub fn step() -> Stored<Step> {
     Ok(match said.first().map(String::as_str) {
         Some("more") => Step::More,
         Some("batch") => Step::Batch,
+        Some("swept") => Step::Swept,
         Some("wait") => Step::Wait,
         _ => Step::Done,
     })

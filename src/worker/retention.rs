@@ -67,7 +67,7 @@ impl Retention {
             lifecycle::attend();
             let (step, rest) = piece(session)?;
             match step {
-                Step::More if began.elapsed() < TURN => {}
+                Step::More | Step::Swept if rest.is_zero() && began.elapsed() < TURN => {}
                 Step::Done => {
                     self.running = false;
                     return Ok(INTERVAL);
@@ -83,10 +83,10 @@ fn piece(session: Session) -> Result<(Step, Duration), String> {
     let began = Instant::now();
     let step = session.transaction(retention::step)?;
     let rest = match step {
-        Step::Batch if session.transaction(retention::standbys_lag)? => LONGEST_REST,
+        Step::Batch | Step::Swept if session.transaction(retention::standbys_lag)? => LONGEST_REST,
         Step::Batch => began.elapsed().min(LONGEST_REST),
         Step::Wait => LOCKED,
-        Step::More | Step::Done => Duration::ZERO,
+        Step::More | Step::Swept | Step::Done => Duration::ZERO,
     };
     Ok((step, rest))
 }
