@@ -25,7 +25,7 @@ CREATE FUNCTION sweep_conversations(w retention_work, allowed bigint) RETURNS te
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-  most constant integer := 10000;
+  most constant integer := least(100 * dify_observe.batch_size(), 10000);
   after text[] := coalesce(w.cursor::text[], ARRAY['00000000-0000-0000-0000-000000000000', '-infinity', '00000000-0000-0000-0000-000000000000']);
   old record;
   ids uuid[];

@@ -107,6 +107,34 @@ fn a_conversation_and_its_feedback_stay_with_its_last_message() {
     assert_eq!(count(&mut session, "feedbacks"), 0);
 }
 
+#[test]
+fn conversations_go_in_batches_across_apps_and_those_in_use_stay() {
+    let (_cluster, mut session) = quiet("many_conversations");
+    let app = |n: u8| format!("bbbbbbbb-0000-4000-8000-00000000000{n}");
+    // A hundred in a batch: of each app 230 old ones, of which many ended at one moment, and 5 young ones.
+    run(
+        &mut session,
+        &format!(
+            "SET dify_observe.workflow_log_cleanup_batch_size = 1;
+             INSERT INTO conversations (id, tenant_id, app_id, message_count, created_at, last_message_at)
+             SELECT md5(app || ' ' || n)::uuid, '{TENANT}', ('bbbbbbbb-0000-4000-8000-00000000000' || app)::uuid, 1, at, at
+             FROM generate_series(1, 4) app, generate_series(1, 235) n,
+                  LATERAL (SELECT now() - CASE WHEN n > 230 THEN interval '5 days' ELSE interval '40 days' + n / 40 * interval '1 minute' END AS at) t;
+             INSERT INTO retention_policies (scope, scope_id, keep) VALUES ('app', '{}', NULL), ('app', '{}', '1 day');
+             SELECT log_message(tenant_id => '{TENANT}', app_id => '{}', status => 'running', conversation_id => md5('3 77')::uuid)",
+            app(2),
+            app(4),
+            app(3),
+        ),
+    );
+    retain(&mut session);
+    let left = column(
+        &mut session,
+        "SELECT right(app_id::text, 1) || ': ' || count(*) FROM conversations GROUP BY app_id ORDER BY app_id",
+    );
+    assert_eq!(left, ["1: 5", "2: 235", "3: 6"].map(str::to_owned));
+}
+
 /// Recorded long after their rows' time, as an import is: the events lie in a day that stays.
 #[test]
 fn imported_history_goes_with_its_events() {

@@ -24,6 +24,19 @@ impl Target {
             Target::Plain => "plain",
         }
     }
+
+    /// Tables that rows were deleted from: partitions went as a whole.
+    pub fn vacuumed(self) -> &'static [&'static str] {
+        match self {
+            Target::Ours => &["conversations"],
+            Target::Plain => &[
+                "workflow_runs",
+                "node_executions",
+                "messages",
+                "conversations",
+            ],
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default)]

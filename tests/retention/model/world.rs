@@ -49,11 +49,17 @@ impl World {
     fn log(&mut self, random: &mut SmallRng, place: Place, days: u32) {
         let workflow = place.app * WORKFLOWS + random.random_range(0..WORKFLOWS);
         let run = new_id(random);
+        // Of that day, or one that goes on for days.
+        let talk = if random.random_bool(0.5) {
+            days
+        } else {
+            900 + days / 20
+        };
         let conversation = random.random_bool(0.7).then(|| {
             format!(
                 "{}-0000-4000-8000-{:012}",
                 "dddddddd",
-                u32::from(place.app) * 1000 + days
+                u32::from(place.app) * 1000 + talk
             )
         });
         let message = new_id(random);

@@ -1,0 +1,104 @@
+//! What removing costs while others write.
+
+use std::time::{Duration, Instant};
+
+use dify_observe_tests::Cluster;
+use postgres::Client;
+
+use super::DATABASE;
+use super::writers::{Target, Writers};
+
+/// Without anything being removed: how long writers are held up then, and what WAL they write.
+const QUIET: Duration = Duration::from_secs(20);
+
+pub struct Removal {
+    pub seconds: f64,
+    /// Bytes, without what the writers wrote.
+    pub wal: f64,
+    /// Bytes.
+    pub before: i64,
+    pub after: i64,
+    pub stall: Duration,
+    pub quiet_stall: Duration,
+    /// Rows.
+    pub expired: i64,
+    pub removed: i64,
+    /// Until the space can be used again.
+    pub vacuum_seconds: f64,
+}
+
+impl Removal {
+    /// How many times what was removed `all` is.
+    pub fn share(&self, all: f64) -> f64 {
+        all / self.removed as f64
+    }
+}
+
+pub fn measured(cluster: &Cluster, target: Target, remove: impl FnOnce(&mut Client)) -> Removal {
+    let mut session = cluster.connect(DATABASE);
+    let writers = Writers::start(cluster, DATABASE, target);
+    std::thread::sleep(Duration::from_secs(2));
+    writers.reset();
+    let from = written(&mut session);
+    std::thread::sleep(QUIET);
+    let quiet = writers.reset();
+    let per_call = (written(&mut session) - from) / f64::from(quiet.calls);
+    let before = size(&mut session, target);
+    let expired = expired(&mut session, target);
+    let from = written(&mut session);
+    let began = Instant::now();
+    remove(&mut session);
+    let seconds = began.elapsed().as_secs_f64();
+    let busy = writers.reset();
+    let wal = written(&mut session) - from - per_call * f64::from(busy.calls);
+    let began = Instant::now();
+    for table in target.vacuumed() {
+        session
+            .batch_execute(&format!("VACUUM {}.{table}", target.schema()))
+            .expect("vacuumed");
+    }
+    let vacuum_seconds = began.elapsed().as_secs_f64();
+    let after = size(&mut session, target);
+    let left = self::expired(&mut session, target);
+    writers.stop();
+    Removal {
+        seconds,
+        wal,
+        before,
+        after,
+        stall: busy.longest,
+        quiet_stall: quiet.longest,
+        expired,
+        removed: expired - left,
+        vacuum_seconds,
+    }
+}
+
+fn written(session: &mut Client) -> f64 {
+    session
+        .query_one("SELECT (pg_current_wal_insert_lsn() - '0/0')::float8", &[])
+        .expect("a position")
+        .get(0)
+}
+
+/// Rows that are older than 20 days: what is to be removed.
+fn expired(session: &mut Client, target: Target) -> i64 {
+    let schema = target.schema();
+    let old = "< date_trunc('day', now(), 'UTC') - interval '20 days'";
+    let statement = format!(
+        "SELECT (SELECT count(*) FROM {schema}.node_executions WHERE created_at {old}) + (SELECT count(*) FROM {schema}.workflow_runs WHERE created_at {old})
+              + (SELECT count(*) FROM {schema}.messages WHERE created_at {old}) + (SELECT count(*) FROM {schema}.conversations WHERE last_message_at {old})"
+    );
+    let row = session.query_one(&statement, &[]).expect("a count");
+    row.get(0)
+}
+
+/// Bytes of everything.
+fn size(session: &mut Client, target: Target) -> i64 {
+    let schema = target.schema();
+    let statement = format!(
+        "SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind = 'r'"
+    );
+    let row = session.query_one(&statement, &[]).expect("a size");
+    row.get(0)
+}
