@@ -76,36 +76,56 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION stats_average_app_interactions IS 'Runs per user that had any in the bucket, to two digits. Runs of nobody are those of one user.';
 
+-- Page by page: conversations of a time lie in the same pages, but in no order, and by their index one page would be read for each of them.
+CREATE FUNCTION folded_sessions(app_id uuid, tenant_id uuid, since timestamptz, before timestamptz, include_debug boolean, compat boolean)
+  RETURNS TABLE (first_quarter timestamptz, count numeric, conversations bigint)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET plan_cache_mode = force_custom_plan SET enable_indexscan = off AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+    SELECT r.first_quarter, sum(c.count), count(*)
+    FROM dify_observe.rollup_conversations r,
+      LATERAL (SELECT CASE WHEN compat THEN r.compat_messages WHEN include_debug THEN r.messages + r.debug_messages ELSE r.messages END AS count) c
+    WHERE r.first_quarter >= since AND r.first_quarter < before AND (folded_sessions.app_id IS NULL OR r.app_id = folded_sessions.app_id)
+      AND (folded_sessions.tenant_id IS NULL OR r.tenant_id = folded_sessions.tenant_id) AND c.count > 0
+    GROUP BY r.first_quarter;
+END $$;
+COMMENT ON FUNCTION folded_sessions(uuid, uuid, timestamptz, timestamptz, boolean, boolean) IS
+  'Conversations of rollup_conversations that have messages which count, and how many, by the quarter hour of their first.';
+
 CREATE FUNCTION stats_average_session_interactions(app_id uuid DEFAULT NULL, start timestamptz DEFAULT NULL, until timestamptz DEFAULT NULL, time_zone text DEFAULT 'UTC',
   bucket text DEFAULT 'day', include_debug boolean DEFAULT false, compat boolean DEFAULT false, fill boolean DEFAULT false, tenant_id uuid DEFAULT NULL)
   RETURNS TABLE (bucket timestamp, starts_at timestamptz, interactions numeric)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
-  WITH news AS MATERIALIZED (
+  WITH buckets AS MATERIALIZED (
+    SELECT b.* FROM stat_buckets(stats_average_session_interactions.app_id, stats_average_session_interactions.tenant_id, start, until, time_zone,
+      stats_average_session_interactions.bucket) b
+  ), news AS MATERIALIZED (
     SELECT p.tenant_id, p.app_id, member_hash(p.conversation_id::text) AS member, min(p.quarter) AS first_quarter,
       count(*) FILTER (WHERE NOT p.labels[4]::boolean) AS messages, count(*) FILTER (WHERE p.labels[5]::boolean) AS compat_messages,
       count(*) FILTER (WHERE p.labels[4]::boolean) AS debug_messages
     FROM stat_points(stats_average_session_interactions.app_id, stats_average_session_interactions.tenant_id, NULL, NULL, compat) p
     WHERE p.conversation_id IS NOT NULL GROUP BY 1, 2, 3
-  ), continued AS MATERIALIZED (
-    SELECT n.member, least(n.first_quarter, r.first_quarter) AS first_quarter, n.messages + coalesce(r.messages, 0) AS messages,
-      n.compat_messages + coalesce(r.compat_messages, 0) AS compat_messages, n.debug_messages + coalesce(r.debug_messages, 0) AS debug_messages
-    FROM news n LEFT JOIN rollup_conversations r USING (app_id, tenant_id, member)
+  ), sessions AS (
+    SELECT f.first_quarter, f.count, f.conversations
+    FROM folded_sessions(stats_average_session_interactions.app_id, stats_average_session_interactions.tenant_id, (SELECT min(b.since) FROM buckets b),
+      (SELECT max(b.before) FROM buckets b), include_debug, compat) f
+    UNION ALL
+    -- One that goes on is there as it was: that is taken away.
+    SELECT c.first_quarter, c.sign * c.count, c.sign * (c.count > 0)::int
+    FROM news n LEFT JOIN rollup_conversations r USING (app_id, tenant_id, member),
+      LATERAL (VALUES
+        (-1, r.first_quarter, CASE WHEN compat THEN r.compat_messages WHEN include_debug THEN r.messages + r.debug_messages ELSE r.messages END),
+        (1, least(n.first_quarter, r.first_quarter), CASE WHEN compat THEN n.compat_messages + coalesce(r.compat_messages, 0)
+          WHEN include_debug THEN n.messages + n.debug_messages + coalesce(r.messages + r.debug_messages, 0) ELSE n.messages + coalesce(r.messages, 0) END)
+      ) AS c (sign, first_quarter, count)
+    WHERE c.first_quarter IS NOT NULL
   )
-  SELECT b.bucket, b.starts_at, round_half_even(sum(c.count) / nullif(sum(c.conversations), 0), 2)
-  FROM stat_buckets(stats_average_session_interactions.app_id, stats_average_session_interactions.tenant_id, start, until, time_zone, stats_average_session_interactions.bucket) b
-    LEFT JOIN LATERAL (
-      SELECT sum(m.count) AS count, count(*) AS conversations
-      FROM (SELECT CASE WHEN compat THEN r.compat_messages WHEN include_debug THEN r.messages + r.debug_messages ELSE r.messages END AS count
-            FROM rollup_conversations r
-            WHERE r.first_quarter >= b.since AND r.first_quarter < b.before
-              AND (stats_average_session_interactions.app_id IS NULL OR r.app_id = stats_average_session_interactions.app_id)
-              AND (stats_average_session_interactions.tenant_id IS NULL OR r.tenant_id = stats_average_session_interactions.tenant_id)
-              AND NOT EXISTS (SELECT FROM continued c WHERE c.member = r.member)
-            UNION ALL
-            SELECT CASE WHEN compat THEN c.compat_messages WHEN include_debug THEN c.messages + c.debug_messages ELSE c.messages END
-            FROM continued c WHERE c.first_quarter >= b.since AND c.first_quarter < b.before) m
-      WHERE m.count > 0) c ON true
-  GROUP BY b.bucket, b.starts_at HAVING fill OR sum(c.conversations) > 0 ORDER BY b.starts_at;
+  SELECT b.bucket, b.starts_at, round_half_even(sum(s.count) / nullif(sum(s.conversations), 0), 2)
+  FROM buckets b CROSS JOIN LATERAL
+      generate_series(date_bin('15 minutes', b.since + interval '899.999999 seconds', '1970-01-01 00:00+00'), b.before - interval '1 microsecond', interval '15 minutes') AS q (quarter)
+    LEFT JOIN sessions s ON s.first_quarter = q.quarter
+  GROUP BY b.bucket, b.starts_at HAVING fill OR sum(s.conversations) > 0 ORDER BY b.starts_at;
 END;
 COMMENT ON FUNCTION stats_average_session_interactions IS 'Messages per conversation, of the conversations whose first message was created in the bucket, to two digits. Messages that came later count too.';

@@ -7,4 +7,5 @@ mod dashboards;
 mod fold;
 mod formulas;
 mod prices;
+mod sessions;
 mod shop;
