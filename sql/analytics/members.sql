@@ -26,3 +26,8 @@ CREATE FUNCTION unpacked_members(pack bytea)
     unpriced_output_tokens numeric, price numeric)
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 1000 AS 'MODULE_PATHNAME', 'unpacked_members_wrapper';
 COMMENT ON FUNCTION unpacked_members(bytea) IS 'The members of a pack. One may come more than once: what is to be added up, a price that is too long for a pack, is a row of its own.';
+
+CREATE FUNCTION renamed_members(pack bytea, pairs bytea) RETURNS bytea
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20 AS 'MODULE_PATHNAME', 'renamed_members_wrapper';
+COMMENT ON FUNCTION renamed_members(bytea, bytea) IS
+  'A pack with other hashes in the place of some, null where it has none of these. pairs: eight bytes of the old one and eight of the new one each, in the order of the old ones.';

@@ -32,7 +32,7 @@ DECLARE
   until timestamptz := dify_observe.packed_until();
   taken bigint;
 BEGIN
-  -- Whoever erases a member looks into both tables.
+  -- An erasure looks into both tables.
   LOCK TABLE dify_observe.rollup_packs IN SHARE ROW EXCLUSIVE MODE;
   WITH taken AS (
     DELETE FROM dify_observe.rollup_members m
@@ -58,24 +58,3 @@ BEGIN
   RETURN taken;
 END $$;
 COMMENT ON FUNCTION pack_rollups(int) IS 'Moves members of quarter hours that are an hour ago into packs, at most so many; how many they were. Called by the worker and run_maintenance().';
-
-CREATE FUNCTION unpack_rollups(tenant_id uuid, hash bytea) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_variable
-BEGIN
-  WITH opened AS (
-    DELETE FROM dify_observe.rollup_packs p
-    WHERE position(hash IN p.members) > 0 AND p.dimension IN (SELECT d.id FROM dify_observe.rollup_dimensions d WHERE d.tenant_id = tenant_id)
-    RETURNING p.*
-  )
-  INSERT INTO dify_observe.rollup_members AS r (dimension, quarter, what, member, count, input_tokens, output_tokens, total_tokens, price,
-    unpriced_input_tokens, unpriced_output_tokens)
-  SELECT o.dimension, o.quarter, o.what, m.member, sum(m.count), sum(m.input_tokens), sum(m.output_tokens), sum(m.total_tokens), sum(m.price),
-    sum(m.unpriced_input_tokens), sum(m.unpriced_output_tokens)
-  FROM opened o, LATERAL dify_observe.unpacked_members(o.members) m GROUP BY 1, 2, 3, 4
-  ON CONFLICT (dimension, quarter, what, member) DO UPDATE SET count = r.count + excluded.count, input_tokens = r.input_tokens + excluded.input_tokens,
-    output_tokens = r.output_tokens + excluded.output_tokens, total_tokens = r.total_tokens + excluded.total_tokens, price = r.price + excluded.price,
-    unpriced_input_tokens = r.unpriced_input_tokens + excluded.unpriced_input_tokens,
-    unpriced_output_tokens = r.unpriced_output_tokens + excluded.unpriced_output_tokens;
-END $$;
-COMMENT ON FUNCTION unpack_rollups(uuid, bytea) IS 'Makes rows again of the packs that hold a member, so that it can be replaced.';

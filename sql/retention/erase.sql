@@ -112,21 +112,23 @@ COMMENT ON FUNCTION erase_annotations(uuid, text, uuid[], uuid[]) IS
 
 -- Charts keep their numbers, so a hash stays; but not one that anybody could find again by the id.
 CREATE FUNCTION forget_members(tenant_id uuid, user_id text, conversations uuid[]) RETURNS void
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET synchronize_seqscans = off AS $$
 #variable_conflict use_variable
 DECLARE
-  forgotten record;
+  old bytea[] := ARRAY(SELECT dify_observe.member_hash(id)
+                       FROM (SELECT user_id AS id WHERE user_id IS NOT NULL UNION SELECT unnest(conversations)::text) ids ORDER BY 1);
+  new bytea[] := ARRAY(SELECT substr(uuid_send(gen_random_uuid()), 1, 8) FROM unnest(old));
+  pairs bytea := (SELECT string_agg(f.old || f.new, '' ORDER BY f.old) FROM unnest(old, new) f (old, new));
 BEGIN
   -- What is being packed is in neither table until it is committed.
-  LOCK TABLE dify_observe.rollup_packs IN SHARE ROW EXCLUSIVE MODE;
-  FOR forgotten IN
-    SELECT dify_observe.member_hash(id) AS old, substr(uuid_send(gen_random_uuid()), 1, 8) AS new
-    FROM (SELECT user_id AS id WHERE user_id IS NOT NULL UNION ALL SELECT unnest(conversations)::text) ids LOOP
-    PERFORM dify_observe.unpack_rollups(tenant_id, forgotten.old);
-    UPDATE dify_observe.rollup_members m SET member = forgotten.new
-    WHERE m.member = forgotten.old AND m.dimension IN (SELECT d.id FROM dify_observe.rollup_dimensions d WHERE d.tenant_id = tenant_id);
-    UPDATE dify_observe.rollup_conversations c SET member = forgotten.new WHERE c.member = forgotten.old AND c.tenant_id = tenant_id;
-  END LOOP;
+  LOCK TABLE dify_observe.rollup_packs IN ROW EXCLUSIVE MODE;
+  UPDATE dify_observe.rollup_packs p SET members = dify_observe.renamed_members(p.members, pairs)
+  WHERE dify_observe.renamed_members(p.members, pairs) IS NOT NULL AND p.dimension IN (SELECT d.id FROM dify_observe.rollup_dimensions d WHERE d.tenant_id = tenant_id);
+  UPDATE dify_observe.rollup_members m SET member = f.new FROM unnest(old, new) f (old, new)
+  WHERE m.member = f.old AND m.dimension IN (SELECT d.id FROM dify_observe.rollup_dimensions d WHERE d.tenant_id = tenant_id);
+  UPDATE dify_observe.rollup_conversations c SET member = f.new FROM unnest(old, new) f (old, new)
+  WHERE c.member = f.old AND c.tenant_id = tenant_id
+    AND c.app_id IN (SELECT d.app_id FROM dify_observe.rollup_dimensions d WHERE d.tenant_id = tenant_id);
 END $$;
 COMMENT ON FUNCTION forget_members(uuid, text, uuid[]) IS
   'Replaces the keyed hashes of a user and of conversations in the rollups by random ones: distinct counts stay the same, and the key leads to nobody.';

@@ -3,7 +3,7 @@
 
 use crate::complaints::{Complaints, Disliked};
 use crate::latencies::Latencies;
-use crate::members::{Distinct, FULL, Members};
+use crate::members::{self, Distinct, FULL, Members};
 use pgrx::datum::{Array, Internal, TimestampWithTimeZone, Uuid as PgUuid};
 use pgrx::prelude::*;
 use std::cmp::Reverse;
@@ -85,6 +85,11 @@ fn tell_apart(
 fn told_apart(distinct: Internal) -> i64 {
     let count = unsafe { distinct.get::<Distinct>() }.map_or(0, Distinct::count);
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[pg_extern(immutable, strict, parallel_safe)]
+fn renamed_members(pack: &[u8], pairs: &[u8]) -> Option<Vec<u8>> {
+    sound(members::renamed(pack, pairs))
 }
 
 #[pg_extern(immutable, parallel_safe)]

@@ -3,10 +3,12 @@
 mod distinct;
 mod pack;
 mod price;
+mod renamed;
 
 pub use distinct::Distinct;
 pub use pack::FULL;
 pub use price::DECIMALS;
+pub use renamed::renamed;
 
 use pack::{PRICE, Pack, room};
 use std::collections::HashMap;

@@ -73,6 +73,13 @@ impl<'a> Pack<'a> {
         })
     }
 
+    /// Its hashes as they are written, and where in the pack they begin.
+    pub fn hashes(pack: &'a [u8]) -> Result<(usize, &'a [[u8; 8]]), &'static str> {
+        let Self { hashes, rest, .. } = Self::open(pack)?;
+        let behind = hashes.as_flattened().len() + rest.len();
+        Ok((pack.len() - behind, hashes))
+    }
+
     pub fn members(&self) -> impl ExactSizeIterator<Item = Member> + use<'a> {
         self.hashes.iter().map(|hash| Member::from_be_bytes(*hash))
     }

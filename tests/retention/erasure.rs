@@ -1,5 +1,9 @@
 //! Erasure: everything of a user or a conversation, and nothing of anybody else.
 
+use std::time::Duration;
+
+use dify_observe_tests::eventually;
+
 use crate::history::*;
 
 const SECRET: &str = "user-to-forget-7f3a";
@@ -215,4 +219,53 @@ fn what_is_held_is_not_erased_whatever_tells_its_tenant() {
     eraser.batch_execute("COMMIT").expect("committed");
     let (code, _) = refused(&mut session, &format!("SELECT hold('tenant', '{TENANT}')"));
     assert_eq!(code, "02000", "nothing is left to be held");
+}
+
+#[test]
+fn erasures_at_the_same_time_lose_nothing_of_each_other() {
+    let (cluster, mut session) = quiet("two_erasures");
+    // Of one quarter hour, so in one pack.
+    for user in ["alice", "bob"] {
+        run(
+            &mut session,
+            &format!(
+                "SELECT log_workflow_run(tenant_id => '{TENANT}', app_id => '{APP}', workflow_id => '{WORKFLOW}', status => 'succeeded', user_id => '{user}',
+                   created_at => date_trunc('day', now(), 'UTC') - interval '1 day')"
+            ),
+        );
+    }
+    run(&mut session, "CALL fold_metrics()");
+    run(&mut session, "CALL run_maintenance()");
+    assert_eq!(count(&mut session, "rollup_packs"), 1);
+    let mut alice = cluster.connect(DATABASE);
+    let erase = |user: &str| format!("SELECT dify_observe.erase_user('{TENANT}', '{user}')");
+    alice
+        .batch_execute(&format!("BEGIN; {}", erase("alice")))
+        .expect("erased");
+    let mut bob = cluster.connect(DATABASE);
+    let waits = std::thread::spawn(move || bob.batch_execute(&erase("bob")).expect("erased"));
+    eventually("Bob waits", Duration::from_secs(60), || {
+        match count(
+            &mut session,
+            "pg_stat_activity WHERE wait_event_type = 'Lock'",
+        ) {
+            1 => Ok(()),
+            waiting => Err(waiting),
+        }
+    });
+    alice.batch_execute("COMMIT").expect("committed");
+    waits.join().expect("Bob");
+    for user in ["alice", "bob"] {
+        let known = format!(
+            "(SELECT (unpacked_members(members)).member FROM rollup_packs) m WHERE member = member_hash('{user}')"
+        );
+        assert_eq!(count(&mut session, &known), 0, "{user}");
+    }
+    assert_eq!(
+        ask(
+            &mut session,
+            "SELECT user_count FROM stats_workflow_users(bucket => 'all')"
+        ),
+        "2"
+    );
 }
