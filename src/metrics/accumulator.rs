@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 
 /// A label value is cut here, on a character boundary, so that a hostile name cannot stop the fold.
-const MAX_LABEL_BYTES: usize = 256;
+pub const MAX_LABEL_BYTES: usize = 256;
 
 /// What is to be added to one stored series.
 #[derive(Clone, Debug, PartialEq)]

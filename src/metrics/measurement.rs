@@ -1,5 +1,6 @@
 //! What the metrics need to know of one event.
 
+use super::accumulator::MAX_LABEL_BYTES;
 use crate::otlp::record::EventKind;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
@@ -66,7 +67,7 @@ impl<'a> Measurement<'a> {
         }
     }
 
-    /// Writes what decides which series the event adds to: two of one key add to the same. Every text goes in with its length.
+    /// Writes what decides which series the event adds to: two of one key add to the same.
     pub fn key(&self, key: &mut Vec<u8>) {
         key.clear();
         let known = [
@@ -96,10 +97,17 @@ impl<'a> Measurement<'a> {
         ];
         let datasets = self.datasets.iter().flatten().map(String::as_str);
         for text in texts.into_iter().chain(datasets) {
-            key.extend(text.len().to_ne_bytes());
-            key.extend(text.as_bytes());
+            extend_key(key, text);
         }
     }
+}
+
+/// With its length, and of a long one no more than labels keep: a name of megabytes is not to be remembered whole.
+pub fn extend_key(key: &mut Vec<u8>, text: &str) {
+    // The byte behind the last one that a label may have tells where its last character ends.
+    const MOST: usize = MAX_LABEL_BYTES + 1;
+    key.extend(text.len().to_ne_bytes());
+    key.extend(&text.as_bytes()[..text.len().min(MOST)]);
 }
 
 fn of_code<'de, D: Deserializer<'de>>(code: D) -> Result<EventKind, D::Error> {

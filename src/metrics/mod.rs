@@ -12,7 +12,7 @@ pub mod value;
 pub use accumulator::{Accumulator, Totals};
 pub use bounds::{DEFAULT_BOUNDS, parse_bounds};
 pub use instrument::{Instrument, InstrumentKind};
-pub use measurement::Measurement;
+pub use measurement::{Measurement, extend_key};
 pub use point::{Amount, Point, points};
 pub use series::Series;
 pub use value::Value;

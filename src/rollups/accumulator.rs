@@ -6,7 +6,7 @@ use super::latency::{Latency, Measure};
 use super::member::Actor;
 use super::sums::Sums;
 use super::usage::{Charted, Usage};
-use crate::metrics::Measurement;
+use crate::metrics::{Measurement, extend_key};
 use crate::otlp::record::{EventKind, Micros};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -87,8 +87,7 @@ impl Accumulator {
         let flags = [charted.debug, charted.compat, charted.part_of_run];
         self.key.extend(flags.map(u8::from));
         for text in [charted.workflow_version, charted.currency] {
-            self.key.extend(text.len().to_ne_bytes());
-            self.key.extend(text.as_bytes());
+            extend_key(&mut self.key, text);
         }
         if let Some(known) = self.by_key.get(&self.key) {
             return *known;

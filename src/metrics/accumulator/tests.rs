@@ -108,6 +108,30 @@ fn the_digest_is_stable() {
     assert_eq!(digest, expected);
 }
 
+#[test]
+fn what_is_remembered_of_a_long_name_is_short_and_tells_the_same_series_apart() {
+    let mut key = Vec::new();
+    message(&"x".repeat(5_000_000), 1, 1).key(&mut key);
+    assert!(key.len() < 2000, "{} bytes", key.len());
+    // Of one series, of another: the last character that fits may be cut in two.
+    let names = [
+        "x".repeat(256),
+        "x".repeat(300),
+        "x".repeat(255) + "é",
+        "x".repeat(255) + "ê",
+        "x".repeat(255),
+    ];
+    for one in &names {
+        for other in &names {
+            let both = totals_of(&[message(one, 1, 1), message(other, 1, 1)]);
+            let apart =
+                totals_of(&[message(one, 1, 1)]).len() + totals_of(&[message(other, 1, 1)]).len();
+            let [one, other] = [one, other].map(|name| cut(name));
+            assert_eq!(both.len() == apart, one != other, "{one} {other}");
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn slices_add_up_to_the_whole(
