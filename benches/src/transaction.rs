@@ -32,10 +32,12 @@ pub fn run(scale: Scale) -> String {
         .conf("fsync", "on")
         .conf("shared_buffers", "1GB")
         .conf("max_wal_size", "10GB")
+        .conf("min_wal_size", "2GB")
         .start();
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
     plain::create(&cluster, DATABASE);
+    recycle(&cluster);
     process::worker(&cluster, DATABASE);
     let mut rows = Vec::new();
     for clients in [1, 8] {
@@ -54,7 +56,7 @@ pub fn run(scale: Scale) -> String {
         ));
     }
     format!(
-        "One run with ten nodes in one transaction over the unix socket, fsync on, the worker counting beside it: eleven statements, or one call of `log_batch`. {} transactions of each way, by turns of {SLICE} a client.\n\n{}",
+        "One run with ten nodes in one transaction over the unix socket, fsync on, WAL files used before, the worker counting beside it: eleven statements, or one call of `log_batch`. {} transactions of each way, by turns of {SLICE} a client.\n\n{}",
         scale.of(TRANSACTIONS),
         table(
             &[
@@ -68,6 +70,22 @@ pub fn run(scale: Scale) -> String {
             &rows
         )
     )
+}
+
+/// A server that has run for a while writes its WAL into files that it has used before. Making one stalls all clients for tens of milliseconds, and whose turn
+/// that falls into decides a p99.
+fn recycle(cluster: &Cluster) {
+    let mut session = cluster.connect(DATABASE);
+    for _ in 0..100 {
+        session
+            .batch_execute(
+                "SELECT pg_logical_emit_message(false, 'bench', ''); SELECT pg_switch_wal()",
+            )
+            .expect("a WAL file");
+    }
+    session
+        .batch_execute("CHECKPOINT")
+        .expect("files to use again");
 }
 
 fn line(what: &str, [plain, calls, batch]: [f64; 3]) -> Vec<String> {
