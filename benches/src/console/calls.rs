@@ -58,12 +58,32 @@ const CALLS: &[(&str, &str, &str)] = &[
     (
         "`run_list(sort => '-total_tokens')` of a day",
         "run_list({app}, sort => '-total_tokens', start => now() - interval '1 day')",
+        LIST,
+    ),
+    (
+        "`run_list(sort => '-elapsed_time')` of 30 days, past days indexed by it",
+        "run_list({app}, {month}, sort => '-elapsed_time')",
+        LIST,
+    ),
+    (
+        "its hundredth page",
+        "run_list({app}, {month}, sort => '-elapsed_time', after => {slow_page})",
+        LIST,
+    ),
+    (
+        "`message_list(sort => '-total_price')` of 30 days, likewise",
+        "message_list({app}, {month}, sort => '-total_price')",
+        LIST,
+    ),
+    (
+        "`run_list(sort => '-total_steps')` of 30 days, not indexed",
+        "run_list({app}, {month}, sort => '-total_steps')",
         "",
     ),
     (
-        "`run_list(sort => '-elapsed_time')` of 30 days",
-        "run_list({app}, sort => '-elapsed_time', start => now() - interval '30 days')",
-        "",
+        "`conversation_list(sort => '-message_count')`",
+        "conversation_list({app}, sort => '-message_count')",
+        LIST,
     ),
     ("`run_detail`", "run_detail({run})", LIST),
     ("`run_tracing`", "run_tracing({run})", LIST),
@@ -206,8 +226,18 @@ const CALLS: &[(&str, &str, &str)] = &[
         STATISTIC,
     ),
     (
-        "`feedback_patterns(by => 'word')` of 7 days",
-        "feedback_patterns({app}, start => now() - interval '7 days')",
+        "`stats_usage_breakdown(by => 'user')` by day",
+        "stats_usage_breakdown({app}, {month}, by => 'user')",
+        STATISTIC,
+    ),
+    (
+        "`feedback_patterns(by => 'word')`",
+        "feedback_patterns({app}, {month})",
+        STATISTIC,
+    ),
+    (
+        "`feedback_patterns(by => 'model')` of 7 days",
+        "feedback_patterns({app}, start => now() - interval '7 days', by => 'model')",
         STATISTIC,
     ),
     ("`report_html` of 30 days", "report_html({app})", ""),
@@ -218,9 +248,10 @@ pub fn calls(session: &mut Client, app: &str) -> Vec<Call> {
         let sql = sql.replace("{app}", &format!("'{app}'"));
         session.query_one(&sql, &[]).expect(&sql).get(0)
     };
-    let page = |list: &str| {
-        format!("SELECT cursor FROM dify_observe.{list}(app_id => {{app}}, page_size => 1000, after => (
-             SELECT cursor FROM dify_observe.{list}(app_id => {{app}}, page_size => 1000) OFFSET 999)) OFFSET 979 LIMIT 1")
+    // Of a list that has less, its last page.
+    let page = |list: &str, sort: &str| {
+        format!("SELECT (array_agg(cursor))[least(980, count(*))] FROM dify_observe.{list}(app_id => {{app}}, page_size => 1000, {sort} after => (
+             SELECT cursor FROM dify_observe.{list}(app_id => {{app}}, page_size => 1000, {sort} after => NULL) OFFSET 999))")
     };
     let word = |column: &str, rank: u32| {
         format!("SELECT {column} FROM made.words ORDER BY abs(rank - {rank}), rank LIMIT 1")
@@ -237,13 +268,17 @@ pub fn calls(session: &mut Client, app: &str) -> Vec<Call> {
             "{week}",
             "start => date_trunc('day', now(), 'UTC') - interval '5 days'".to_owned(),
         ),
-        ("{run_page}", quoted(&text(&page("run_list")))),
-        ("{message_page}", quoted(&text(&page("message_list")))),
+        ("{run_page}", quoted(&text(&page("run_list", "")))),
+        (
+            "{slow_page}",
+            quoted(&text(&page("run_list", "sort => '-elapsed_time',"))),
+        ),
+        ("{message_page}", quoted(&text(&page("message_list", "")))),
         (
             "{conversation_page}",
-            quoted(&text(&page("conversation_list"))),
+            quoted(&text(&page("conversation_list", ""))),
         ),
-        ("{feedback_page}", quoted(&text(&page("feedback_list")))),
+        ("{feedback_page}", quoted(&text(&page("feedback_list", "")))),
         ("{run}", quoted(&text(&row("id", "workflow_runs")))),
         ("{message}", quoted(&text(&row("id", "messages")))),
         (

@@ -13,8 +13,12 @@ use crate::process;
 use calls::{Call, calls};
 
 const DATABASE: &str = "bench";
-/// With as many messages and three node executions each.
+/// With as many messages and ten node executions each.
 const RUNS: usize = 1_000_000;
+/// A hundredth page needs so many.
+const FEWEST_RUNS: usize = 2000;
+/// Of the sorts that days are indexed by.
+const SORTS: &str = "elapsed_time,duration,total_tokens,total_price";
 const TENANT: &str = "550e8400-e29b-41d4-a716-446655440000";
 const APP: &str = "770e8400-e29b-41d4-a716-446655440002";
 /// The last week of both tables, the days to come, and the default ones.
@@ -23,10 +27,10 @@ const INDEXED_PARTITIONS: u32 = 22;
 const ROUNDS: usize = 3;
 
 pub fn run(scale: Scale) -> String {
-    let runs = scale.of(RUNS);
+    let runs = scale.of(RUNS).max(FEWEST_RUNS);
     let cluster = Cluster::builder("bench")
         .conf("checkpoint_timeout", "1d")
-        .conf("max_wal_size", "100GB")
+        .conf("max_wal_size", "4GB")
         .conf("shared_buffers", "2GB")
         .conf("autovacuum", "off")
         .preload(false)
@@ -51,6 +55,9 @@ pub fn run(scale: Scale) -> String {
         "CALL dify_observe.fold_metrics()",
         "CALL dify_observe.run_maintenance()",
         "SELECT dify_observe.create_user_index()",
+        &format!(
+            "SELECT dify_observe.create_sort_index(sort) FROM unnest('{{{SORTS}}}'::text[]) sort"
+        ),
         &format!("SELECT dify_observe.create_search_index({INDEXED_PARTITIONS})"),
         "VACUUM ANALYZE",
         "CHECKPOINT",
@@ -64,10 +71,10 @@ pub fn run(scale: Scale) -> String {
         .collect();
     let size = "SELECT round(sum(pg_relation_size(x.indexrelid)) / nullif(sum(c.reltuples), 0))::text
          FROM pg_index x JOIN pg_class c ON c.oid = x.indrelid WHERE pg_get_indexdef(x.indexrelid) LIKE '%content_terms(%' AND c.reltuples > 0";
-    let heads = ["call", "CPU, ms", "ms", "buffers", "rows", "aim, ms"];
+    let heads = ["call", "CPU, ms", "ms", "buffers", "rows", "aim, ms", ""];
     format!(
         "{runs} runs, as many messages of 2 KB, {} node executions, {} ratings over 30 days of one application; the best of {ROUNDS}. The index of the search takes {} bytes a row.\n\n{}",
-        3 * runs,
+        10 * runs,
         runs / 10,
         cluster.value(DATABASE, size).unwrap_or_default(),
         table(&heads, &rows)
@@ -102,5 +109,11 @@ fn measure(session: &mut Client, call: &Call) -> Vec<String> {
         buffers.to_string(),
         rows.to_string(),
         call.aim.to_string(),
+        match call.aim.parse::<f64>() {
+            Ok(aim) if elapsed < aim => "met",
+            Ok(_) => "**missed**",
+            Err(_) => "",
+        }
+        .to_owned(),
     ]
 }
