@@ -160,8 +160,8 @@ impl Shelf {
                 Kind::Check => pg_sys::ExecPrepareExpr(node.cast(), estate),
                 Kind::When => {
                     let (old, new) = (pg_sys::PRS2_OLD_VARNO as i32, pg_sys::PRS2_NEW_VARNO as i32);
-                    pg_sys::ChangeVarNodes(node.cast(), old, pg_sys::INNER_VAR as i32, 0);
-                    pg_sys::ChangeVarNodes(node.cast(), new, pg_sys::OUTER_VAR as i32, 0);
+                    pg_sys::ChangeVarNodes(node.cast(), old, pg_sys::INNER_VAR, 0);
+                    pg_sys::ChangeVarNodes(node.cast(), new, pg_sys::OUTER_VAR, 0);
                     pg_sys::ExecPrepareQual(pg_sys::make_ands_implicit(node.cast()), estate)
                 }
             };

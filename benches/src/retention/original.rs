@@ -1,5 +1,5 @@
 //! The same history in plain tables with the indexes of the original, and its clean-up of runs: the same statements, in the same order and transactions.
-//! Taken from Dify in January 2026: `clean_workflow_runlogs_precise` and its models. Until then its node executions had no index by run either.
+//! It is Dify's `clean_workflow_runlogs_precise`, two transactions a batch, and the indexes its models declare; earlier versions had none by run for node executions either.
 
 use std::time::{Duration, Instant};
 
