@@ -54,8 +54,6 @@ BEGIN
       END IF;
     END IF;
   END LOOP;
-  -- What is of the last two days may still be written into: it is emptied, and dropped later.
-  of_table := cardinality(looked) > 0 AND looked[cardinality(looked)].upper <= now() - interval '2 days' AND dify_observe.take_table(w.root);
   FOREACH leaf IN ARRAY looked LOOP
     CONTINUE WHEN NOT dify_observe.take_leaf(leaf.item);
     -- Nobody writes here now, and what came since is visible. So is a new hold: whoever makes one waits for this step.
@@ -81,6 +79,8 @@ BEGIN
       PERFORM dify_observe.retire_days(leaf.lower, leaf.upper, '{}');
     END IF;
   END LOOP;
+  -- Last, as all writers wait meanwhile. What is of the last two days may still be written into: it is emptied, and dropped later.
+  of_table := going[cardinality(going)].upper <= now() - interval '2 days' AND dify_observe.take_table(w.root);
   EXECUTE (SELECT CASE WHEN of_table THEN 'DROP TABLE ' ELSE 'TRUNCATE ONLY ' END || string_agg(format('dify_observe.%I', g.item), ', ') FROM unnest(going) g);
   UPDATE dify_observe.retention_runs r
   SET leaves_emptied = r.leaves_emptied + cardinality(going), leaves_dropped = r.leaves_dropped + CASE WHEN of_table THEN cardinality(going) ELSE 0 END,
