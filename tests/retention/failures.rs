@@ -324,3 +324,39 @@ fn an_unfinished_row_that_comes_into_freed_space_of_a_large_partition_stays() {
     assert_eq!(left, "running running");
     sound(&mut session);
 }
+
+#[test]
+fn who_logs_does_not_wait_while_retention_waits_for_the_fold() {
+    let (cluster, mut session) = quiet("fold_is_busy");
+    for age in ["60 days", "40 days"] {
+        log(&mut session, TENANT, age, 30);
+    }
+    settle(&mut session);
+    let mut fold = cluster.connect(DATABASE);
+    run(
+        &mut fold,
+        "BEGIN; SELECT FROM dify_observe.export_progress WHERE destination = 'fold' FOR UPDATE",
+    );
+    let mut removing = cluster.connect(DATABASE);
+    run(
+        &mut removing,
+        "SET dify_observe.retention_lock_timeout = '60s'",
+    );
+    let removing =
+        thread::spawn(move || removing.batch_execute("CALL dify_observe.run_retention()"));
+    eventually("it waits", Duration::from_secs(60), || {
+        let waits = count(
+            &mut session,
+            "pg_locks WHERE NOT granted AND locktype IN ('tuple', 'transactionid')",
+        );
+        if waits > 0 { Ok(()) } else { Err(waits) }
+    });
+    run(&mut session, "SET lock_timeout = '20s'");
+    log(&mut session, TENANT, "0 days", 1);
+    let held = "pg_locks WHERE granted AND mode = 'AccessExclusiveLock' AND relation IN ('events'::regclass, 'events_default'::regclass)";
+    assert_eq!(count(&mut session, held), 0);
+    run(&mut fold, "COMMIT");
+    removing.join().expect("a thread").expect("removed");
+    assert_eq!(count(&mut session, "workflow_runs"), 1);
+    sound(&mut session);
+}
