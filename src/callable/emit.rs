@@ -29,8 +29,23 @@ pub unsafe extern "C-unwind" fn emit_rows_wrapper(
                 "emit_rows was not called as a trigger"
             );
         }
+        let trigger = &*trigger;
+        // It trusts the columns of its tables, and reads both sides of an UPDATE.
+        let ours = pg_sys::get_func_namespace((*(*fcinfo).flinfo).fn_oid);
+        let updated =
+            trigger.tg_event & pg_sys::TRIGGER_EVENT_OPMASK == pg_sys::TRIGGER_EVENT_UPDATE;
+        if (*(*trigger.tg_relation).rd_rel).relnamespace != ours
+            || trigger.tg_newtable.is_null()
+            || trigger.tg_oldtable.is_null() == updated
+        {
+            ereport!(
+                ERROR,
+                PgSqlErrorCode::ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED,
+                "emit_rows is a trigger of this extension's tables alone, AFTER INSERT with the new rows, or AFTER UPDATE with the old and the new rows"
+            );
+        }
         worker::wake::on_commit();
-        tell(&*trigger);
+        tell(trigger);
     }
     pg_sys::Datum::null()
 }

@@ -56,7 +56,8 @@ impl Target {
             let caller = pg_sys::MemoryContextSwitchTo((*estate).es_query_cxt);
             (*estate).es_output_cid = pg_sys::GetCurrentCommandId(true);
             let root = node::<pg_sys::ResultRelInfo>(pg_sys::NodeTag::T_ResultRelInfo);
-            pg_sys::InitResultRelInfo(root, relation, 0, null_mut(), 0);
+            list_in_range_table(estate, relation);
+            pg_sys::InitResultRelInfo(root, relation, 1, null_mut(), 0);
             // Where its statement triggers look for it.
             let opened = (*estate).es_opened_result_relations;
             (*estate).es_opened_result_relations = pg_sys::lappend(opened, root.cast());
@@ -93,9 +94,7 @@ impl Target {
     /// Until the next one.
     pub unsafe fn slot(&self, row: &Row) -> *mut pg_sys::TupleTableSlot {
         unsafe {
-            if let Some(context) = (*self.estate).es_per_tuple_exprcontext.as_ref() {
-                pg_sys::MemoryContextReset(context.ecxt_per_tuple_memory);
-            }
+            pg_sys::MemoryContextReset((*per_tuple(self.estate)).ecxt_per_tuple_memory);
             let slot = self.slot;
             pg_sys::ExecClearTuple(slot);
             let (values, nulls) = (&row.values, &row.nulls);
@@ -126,6 +125,40 @@ unsafe fn node<T>(tag: pg_sys::NodeTag) -> *mut T {
         let node: *mut T = pg_sys::palloc0(size_of::<T>()).cast();
         node.cast::<pg_sys::NodeTag>().write(tag);
         node
+    }
+}
+
+/// Foreign tables look for it there, before they can be refused.
+unsafe fn list_in_range_table(estate: *mut pg_sys::EState, relation: pg_sys::Relation) {
+    unsafe {
+        let entry = node::<pg_sys::RangeTblEntry>(pg_sys::NodeTag::T_RangeTblEntry);
+        (*entry).rtekind = pg_sys::RTEKind::RTE_RELATION;
+        (*entry).relid = (*relation).rd_id;
+        (*entry).relkind = (*(*relation).rd_rel).relkind;
+        (*entry).rellockmode = pg_sys::RowExclusiveLock as i32;
+        #[cfg(not(feature = "pg15"))]
+        let mut rights = null_mut();
+        #[cfg(not(feature = "pg15"))]
+        pg_sys::addRTEPermissionInfo(&raw mut rights, entry);
+        pg_sys::ExecInitRangeTable(
+            estate,
+            pg_sys::lappend(null_mut(), entry.cast()),
+            #[cfg(not(feature = "pg15"))]
+            rights,
+            #[cfg(feature = "pg18")]
+            pg_sys::bms_make_singleton(1),
+        );
+    }
+}
+
+pub unsafe fn per_tuple(estate: *mut pg_sys::EState) -> *mut pg_sys::ExprContext {
+    unsafe {
+        let context = (*estate).es_per_tuple_exprcontext;
+        if context.is_null() {
+            pg_sys::MakePerTupleExprContext(estate)
+        } else {
+            context
+        }
     }
 }
 

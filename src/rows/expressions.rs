@@ -3,7 +3,8 @@
 
 use pgrx::prelude::*;
 use std::cell::{Cell, RefCell};
-use std::ffi::CStr;
+use std::ffi::{CStr, c_char};
+use std::ptr::null_mut;
 use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -16,10 +17,78 @@ enum Kind {
     When,
 }
 
+/// What an expression may be made of to run again in other statements. Whole rows and their conversions, domains and JSON expressions
+/// remember what they have found in the memory of the statement that runs them, or for as long as a type is not changed.
+const LASTING: [&str; 22] = [
+    "ARRAYCOERCEEXPR",
+    "ARRAYEXPR",
+    "BOOLEANTEST",
+    "BOOLEXPR",
+    "CASEEXPR",
+    "CASETESTEXPR",
+    "CASEWHEN",
+    "COALESCEEXPR",
+    "COERCEVIAIO",
+    "COLLATEEXPR",
+    "CONST",
+    "DISTINCTEXPR",
+    "FUNCEXPR",
+    "MINMAXEXPR",
+    "NULLIFEXPR",
+    "NULLTEST",
+    "OPEXPR",
+    "RELABELTYPE",
+    "SCALARARRAYOPEXPR",
+    "SQLVALUEFUNCTION",
+    "SUBSCRIPTINGREF",
+    "VAR",
+];
+
+fn lasts(text: &CStr) -> bool {
+    let text = text.to_string_lossy();
+    let mut parts = text.split('{').skip(1);
+    let names = |part: &str| {
+        let name = part.split([' ', '}']).next();
+        name.is_some_and(|name| LASTING.contains(&name))
+    };
+    !text.contains(":varattno 0 ") && parts.all(names)
+}
+
+/// As ExecRelCheck and TriggerEnabled prepare them.
+impl Kind {
+    unsafe fn planned(self, text: *mut c_char) -> *mut pg_sys::Node {
+        unsafe {
+            let node: *mut pg_sys::Node = pg_sys::stringToNode(text).cast();
+            let node = match self {
+                Kind::Check => node,
+                Kind::When => {
+                    let (old, new) = (pg_sys::PRS2_OLD_VARNO as i32, pg_sys::PRS2_NEW_VARNO as i32);
+                    pg_sys::ChangeVarNodes(node, old, pg_sys::INNER_VAR, 0);
+                    pg_sys::ChangeVarNodes(node, new, pg_sys::OUTER_VAR, 0);
+                    pg_sys::make_ands_implicit(node.cast()).cast()
+                }
+            };
+            pg_sys::expression_planner(node.cast()).cast()
+        }
+    }
+
+    unsafe fn runnable(self, node: *mut pg_sys::Node) -> *mut pg_sys::ExprState {
+        unsafe {
+            match self {
+                Kind::Check => pg_sys::ExecInitExpr(node.cast(), null_mut()),
+                Kind::When => pg_sys::ExecInitQual(node.cast(), null_mut()),
+            }
+        }
+    }
+}
+
 struct Kept {
     kind: Kind,
+    /// Who was found to have the right to the functions in it.
+    user: pg_sys::Oid,
     text: Vec<u8>,
-    run: *mut pg_sys::ExprState,
+    /// Nothing where it is prepared anew for every relation.
+    run: Option<*mut pg_sys::ExprState>,
 }
 
 #[derive(Default)]
@@ -60,6 +129,11 @@ impl Loan {
     /// What the relation would otherwise prepare when it needs it.
     pub unsafe fn lend(&self, relation: *mut pg_sys::ResultRelInfo) {
         if self.first {
+            // Their definition has to be put in their place.
+            #[cfg(feature = "pg18")]
+            if unsafe { has_virtual_columns(relation) } {
+                return;
+            }
             SHELF.with_borrow_mut(|shelf| unsafe {
                 shelf.lend_checks(relation);
                 shelf.lend_clauses(relation);
@@ -96,10 +170,6 @@ impl Shelf {
             {
                 return;
             }
-            #[cfg(feature = "pg18")]
-            if constraints.has_generated_virtual {
-                return;
-            }
             let checks =
                 slice::from_raw_parts(constraints.check, usize::from(constraints.num_check));
             let lent = pg_sys::palloc0(size_of_val(checks)).cast::<*mut pg_sys::ExprState>();
@@ -108,8 +178,10 @@ impl Shelf {
                 if !check.ccenforced {
                     continue;
                 }
-                lent.add(number)
-                    .write(self.prepared(Kind::Check, check.ccbin));
+                let run = self.prepared(Kind::Check, check.ccbin);
+                lent.add(number).write(
+                    run.unwrap_or_else(|| Kind::Check.runnable(Kind::Check.planned(check.ccbin))),
+                );
             }
             #[cfg(not(feature = "pg18"))]
             {
@@ -132,42 +204,35 @@ impl Shelf {
                 let on_insert = u32::from(trigger.tgtype as u16) & pg_sys::TRIGGER_TYPE_INSERT != 0;
                 if on_insert && !trigger.tgqual.is_null() {
                     let run = self.prepared(Kind::When, trigger.tgqual);
-                    (*relation).ri_TrigWhenExprs.add(number).write(run);
+                    let lent = (*relation).ri_TrigWhenExprs.add(number);
+                    lent.write(run.unwrap_or(null_mut()));
                 }
             }
         }
     }
 
-    /// As ExecRelCheck and TriggerEnabled prepare them.
-    unsafe fn prepared(
-        &mut self,
-        kind: Kind,
-        text: *mut std::ffi::c_char,
-    ) -> *mut pg_sys::ExprState {
+    unsafe fn prepared(&mut self, kind: Kind, text: *mut c_char) -> Option<*mut pg_sys::ExprState> {
         unsafe {
+            let user = pg_sys::GetUserId();
             let bytes = CStr::from_ptr(text).to_bytes();
             let found = self
                 .kept
                 .iter()
-                .find(|kept| kept.kind == kind && kept.text == bytes);
+                .find(|kept| kept.kind == kind && kept.user == user && kept.text == bytes);
             if let Some(kept) = found {
                 return kept.run;
             }
             let estate = self.estate();
             let caller = pg_sys::MemoryContextSwitchTo((*estate).es_query_cxt);
-            let node = pg_sys::stringToNode(text);
-            let run = match kind {
-                Kind::Check => pg_sys::ExecPrepareExpr(node.cast(), estate),
-                Kind::When => {
-                    let (old, new) = (pg_sys::PRS2_OLD_VARNO as i32, pg_sys::PRS2_NEW_VARNO as i32);
-                    pg_sys::ChangeVarNodes(node.cast(), old, pg_sys::INNER_VAR, 0);
-                    pg_sys::ChangeVarNodes(node.cast(), new, pg_sys::OUTER_VAR, 0);
-                    pg_sys::ExecPrepareQual(pg_sys::make_ands_implicit(node.cast()), estate)
-                }
-            };
+            let node = kind.planned(text);
+            // As it was written, too: planning takes away a domain that is not restricted yet, and brings what functions are made of.
+            let lasting = lasts(CStr::from_ptr(text))
+                && lasts(CStr::from_ptr(pg_sys::nodeToString(node.cast())));
+            let run = lasting.then(|| kind.runnable(node));
             pg_sys::MemoryContextSwitchTo(caller);
             self.kept.push(Kept {
                 kind,
+                user,
                 text: bytes.to_vec(),
                 run,
             });
@@ -182,6 +247,15 @@ impl Shelf {
             pg_sys::MemoryContextSwitchTo(caller);
             estate
         })
+    }
+}
+
+#[cfg(feature = "pg18")]
+unsafe fn has_virtual_columns(relation: *mut pg_sys::ResultRelInfo) -> bool {
+    unsafe {
+        let shape = (*(*relation).ri_RelationDesc).rd_att;
+        let constraints = (*shape).constr.as_ref();
+        constraints.is_some_and(|constraints| constraints.has_generated_virtual)
     }
 }
 

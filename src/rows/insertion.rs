@@ -2,6 +2,7 @@
 
 use pgrx::prelude::*;
 use std::ptr::null_mut;
+use std::slice;
 
 use super::executor::{self, Target};
 use super::expressions::Loan;
@@ -61,6 +62,13 @@ impl Insertion {
                 let row = target.slot(row);
                 let leaf = target.leaf(row);
                 if !leaves.contains(&leaf) {
+                    if !(*leaf).ri_FdwRoutine.is_null() {
+                        ereport!(
+                            ERROR,
+                            PgSqlErrorCode::ERRCODE_FEATURE_NOT_SUPPORTED,
+                            "cannot insert a row by a function into a partition that is a foreign table"
+                        );
+                    }
                     loan.lend(leaf);
                     leaves.push(leaf);
                 }
@@ -126,7 +134,24 @@ unsafe fn complete(
             }
             pg_sys::ExecConstraints(leaf, row, estate);
         }
+        if has_own_trigger(leaf) {
+            pg_sys::ExecPartitionCheck(leaf, row, estate, true);
+        }
         true
+    }
+}
+
+/// One that may have moved the row out of its partition. After those of the parent Postgres looks itself.
+unsafe fn has_own_trigger(leaf: *mut pg_sys::ResultRelInfo) -> bool {
+    let before =
+        pg_sys::TRIGGER_TYPE_ROW | pg_sys::TRIGGER_TYPE_BEFORE | pg_sys::TRIGGER_TYPE_INSERT;
+    unsafe {
+        (*leaf).ri_TrigDesc.as_ref().is_some_and(|all| {
+            let triggers = slice::from_raw_parts(all.triggers, all.numtriggers as usize);
+            triggers.iter().any(|trigger| {
+                !trigger.tgisclone && u32::from(trigger.tgtype as u16) & before == before
+            })
+        })
     }
 }
 

@@ -3,7 +3,7 @@
 use pgrx::prelude::*;
 use std::ptr::null_mut;
 
-use super::executor::insert_index_tuples;
+use super::executor::{insert_index_tuples, per_tuple};
 
 /// What COPY puts together is up to 1000 rows or 64 KiB; rows of events are small.
 const MOST: usize = 500;
@@ -74,7 +74,11 @@ impl Together {
                 many => {
                     let all = rows.as_mut_ptr();
                     let many = many as i32;
+                    // It leaves a page and more behind.
+                    let memory = (*per_tuple(estate)).ecxt_per_tuple_memory;
+                    let caller = pg_sys::MemoryContextSwitchTo(memory);
                     pg_sys::table_multi_insert(relation(), all, many, command, 0, null_mut());
+                    pg_sys::MemoryContextSwitchTo(caller);
                 }
             }
             for row in rows {

@@ -39,6 +39,17 @@ pub unsafe fn insert(
     }
 }
 
+/// Its snapshot does not see yet what a trigger has just inserted.
+unsafe fn is_own(row: *mut pg_sys::TupleTableSlot) -> bool {
+    unsafe {
+        let mut null = false;
+        let number = pg_sys::MinTransactionIdAttributeNumber;
+        let xmin = pg_sys::slot_getsysattr(row, number, &raw mut null);
+        pg_sys::TransactionId::from_datum(xmin, null)
+            .is_some_and(|xmin| pg_sys::TransactionIdIsCurrentTransactionId(xmin))
+    }
+}
+
 /// A transaction that sees one moment only must not act on what came after it.
 unsafe fn refuse_the_unseen(relation: pg_sys::Relation, known: *mut pg_sys::ItemPointerData) {
     unsafe {
@@ -46,12 +57,11 @@ unsafe fn refuse_the_unseen(relation: pg_sys::Relation, known: *mut pg_sys::Item
             return;
         }
         let row = pg_sys::table_slot_create(relation, null_mut());
-        let seen = pg_sys::table_tuple_fetch_row_version(
-            relation,
-            known,
-            pg_sys::GetActiveSnapshot(),
-            row,
-        );
+        let anything = &raw mut pg_sys::SnapshotAnyData;
+        let seen = pg_sys::table_tuple_fetch_row_version(relation, known, anything, row) && {
+            let now = pg_sys::GetActiveSnapshot();
+            pg_sys::table_tuple_satisfies_snapshot(relation, row, now) || is_own(row)
+        };
         pg_sys::ExecDropSingleTupleTableSlot(row);
         if !seen {
             ereport!(

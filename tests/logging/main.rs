@@ -25,6 +25,7 @@ mod feedback;
 mod finishing;
 mod ids;
 mod inserted_rows;
+mod inserted_rows_odd;
 mod many_at_once;
 mod message_traces;
 mod metrics_walk;

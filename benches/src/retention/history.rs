@@ -9,7 +9,8 @@ const COUNTED: u32 = 1_000_000;
 const CONVERSATIONS: &str = "
 INSERT INTO dify_observe.conversations (id, tenant_id, app_id, user_id, message_count, created_at, last_message_at)
 SELECT conversation_id, min(tenant_id::text)::uuid, min(app_id::text)::uuid, min(user_id), count(*), min(created_at), max(created_at)
-FROM dify_observe.messages GROUP BY conversation_id";
+FROM dify_observe.messages GROUP BY conversation_id
+ON CONFLICT (id) DO UPDATE SET message_count = excluded.message_count, created_at = excluded.created_at, last_message_at = excluded.last_message_at";
 
 /// As if each had been logged at its time; written without triggers, with the events that these would have written.
 pub fn write(session: &mut Client, rows: u32) {
@@ -57,7 +58,7 @@ pub fn write(session: &mut Client, rows: u32) {
         .expect("triggers");
 }
 
-/// Counts what was written; more than a million events are only taken for counted, as that is not what is measured here.
+/// Counts what was written. Of more than a million events, those that the worker has not counted meanwhile are only taken for counted, as that is not what is measured here.
 pub fn fold(session: &mut Client, rows: u32) {
     if rows <= COUNTED {
         session.batch_execute("CALL dify_observe.fold_metrics()")
