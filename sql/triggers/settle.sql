@@ -1,5 +1,5 @@
 -- What follows from other columns is filled in, the same for a plain INSERT and an UPDATE that finishes as for a logging call.
--- Postgres parses a WHEN clause anew for every statement: those on INSERT are as short as can be.
+-- Postgres parses a WHEN clause anew for every INSERT statement: those on INSERT are as short as can be.
 
 CREATE FUNCTION settle_run() RETURNS trigger
   LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
