@@ -18,9 +18,9 @@ impl Lookup {
             pg_sys::CommandCounterIncrement();
             pg_sys::PushActiveSnapshot(pg_sys::GetTransactionSnapshot());
             let table = pg_sys::table_open(table, pg_sys::AccessShareLock as _);
-            #[cfg(any(feature = "pg15", feature = "pg16"))]
+            #[cfg(not(feature = "pg18"))]
             let key = pg_sys::RelationGetPrimaryKeyIndex(table);
-            #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+            #[cfg(feature = "pg18")]
             let key = pg_sys::RelationGetPrimaryKeyIndex(table, false);
             let snapshot = pg_sys::GetActiveSnapshot();
             Lookup {
