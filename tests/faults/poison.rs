@@ -42,13 +42,18 @@ fn the_worker_is_killed_while_it_takes_a_batch_apart() {
         let requests = incident.collector.requests();
         requests.iter().filter(|request| request.refused).count()
     };
-    for _ in 0..3 {
+    // As often as it goes: after the first time it may be through before this machine comes to look.
+    let mut killed = 0;
+    while killed < 3 && rejected(&incident) < POISON {
         let before = refused();
-        eventually("it is being taken apart", PATIENCE, || refused() > before);
+        eventually("it is being taken apart", PATIENCE, || {
+            refused() > before || rejected(&incident) == POISON
+        });
         incident.kill_worker();
         incident.cluster.wait_ready();
-        assert!(rejected(&incident) < POISON, "it was through already");
+        killed += 1;
     }
+    assert!(killed > 0, "it was through already");
     incident.over();
     eventually("each is kept", PATIENCE, || {
         let kept = rejected(&incident);
