@@ -56,7 +56,7 @@ demo: setup install ## log a chat application's activity and show what arrives; 
 
 test: setup-tests check install ## check, install, and run every test
 	$(CARGO) test --release --lib
-	PG_CONFIG='$(PG_CONFIG)' $(CARGO) test --release -p dify_observe_tests -p dify_observe_bench
+	PG_CONFIG='$(PG_CONFIG)' $(CARGO) test --release --no-fail-fast -p dify_observe_tests -p dify_observe_bench
 	$(REGRESSION)
 
 test-pg: ## the integration tests on PG=17 or PG=18, built from Debian's source package where it was not yet

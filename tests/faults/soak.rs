@@ -51,17 +51,21 @@ fn nothing_is_lost_and_nothing_miscounted_whatever_happens() {
     let writers = Writers::with_pause(&cluster, PAUSE);
 
     let begun = Instant::now();
-    let whole = Duration::from_secs(seconds);
+    let half = Duration::from_secs(seconds) / 2;
+    let mut end = begun + half * 2;
     let mut troubles: BTreeMap<String, usize> = BTreeMap::new();
     let mut memory = Memory::of(0);
     let mut filled = false;
-    while begun.elapsed() < whole {
+    while Instant::now() < end {
         // In the second half one worker lives on, so that its memory can be watched; it has had the most first that it takes at once.
-        let trouble = if begun.elapsed() < whole / 2 {
+        let trouble = if begun.elapsed() < half {
             Trouble::any(&mut random)
         } else {
             if !filled {
                 backlog::log(&cluster, BURST);
+                has_taken_in(&cluster, &mut receivers);
+                memory = Memory::of(0);
+                end = Instant::now() + half;
                 filled = true;
             }
             Trouble::harmless(&mut random)
@@ -108,6 +112,22 @@ fn nothing_is_lost_and_nothing_miscounted_whatever_happens() {
         last < first * 1.5 + 4.0 * A_BATCH_KIB,
         "the worker's memory grows: {first} KiB, at most {most}, then {last}"
     );
+}
+
+/// What is committed has come to every receiver, and is counted.
+#[track_caller]
+fn has_taken_in(cluster: &Cluster, receivers: &mut [Receiver; 2]) {
+    let committed = Committed::of(cluster);
+    for receiver in receivers {
+        eventually("a burst arrives", PATIENCE * 2, || {
+            receiver.tally.refresh(&receiver.collector);
+            match receiver.tally.differs_from(&committed) {
+                (0, _) => Ok(()),
+                (missing, _) => Err(missing),
+            }
+        });
+    }
+    cluster.sql(DATABASE, "CALL dify_observe.fold_metrics()");
 }
 
 struct Receiver {
