@@ -1,5 +1,17 @@
 //! What SQL calls of ours: ids, payload repair, batches, sums of rollups, and waking the worker. Declared in `sql/functions/` and `sql/analytics/`.
 
+/// Says by which convention a function is called that takes its arguments as Postgres gives them, as `pg_extern` says it for the others.
+macro_rules! calling_convention {
+    ($of_function:ident) => {
+        #[unsafe(no_mangle)]
+        #[doc(hidden)]
+        pub extern "C" fn $of_function() -> *const pg_sys::Pg_finfo_record {
+            static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
+            &V1
+        }
+    };
+}
+
 mod aggregates;
 mod batch;
 mod destination;

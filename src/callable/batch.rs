@@ -52,12 +52,7 @@ struct Column {
     parameter: pg_sys::Oid,
 }
 
-#[unsafe(no_mangle)]
-#[doc(hidden)]
-pub extern "C" fn pg_finfo_batch_records_wrapper() -> *const pg_sys::Pg_finfo_record {
-    static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
-    &V1
-}
+calling_convention!(pg_finfo_batch_records_wrapper);
 
 /// Events, each a JSON object, as rows of the columns asked for: `jsonb_to_recordset` for many small objects, in a third of
 /// its time. What is null is as good as left out; a member that is no column is an error, `event` aside.

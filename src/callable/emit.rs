@@ -6,12 +6,7 @@ use pgrx::datum::{TimestampWithTimeZone, Uuid};
 use pgrx::prelude::*;
 use std::ffi::CStr;
 
-#[unsafe(no_mangle)]
-#[doc(hidden)]
-pub extern "C" fn pg_finfo_emit_rows_wrapper() -> *const pg_sys::Pg_finfo_record {
-    static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
-    &V1
-}
+calling_convention!(pg_finfo_emit_rows_wrapper);
 
 /// # Safety
 /// Called by Postgres alone, as a statement trigger with transition tables, of one of our tables.
@@ -168,7 +163,9 @@ impl Columns {
 struct Events {
     insertion: Insertion,
     sequence: pg_sys::Oid,
-    roots: Lookup,
+    trace_roots: pg_sys::Oid,
+    /// Opened when a row is part of something.
+    roots: Option<Lookup>,
     /// Rows of a run often come together.
     last: Option<(Uuid, Option<Uuid>)>,
     memory: pgrx::PgMemoryContexts,
@@ -179,7 +176,8 @@ impl Events {
         let relation = |name: &CStr| unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) };
         unsafe {
             Events {
-                roots: Lookup::open(relation(c"trace_roots")),
+                trace_roots: relation(c"trace_roots"),
+                roots: None,
                 insertion: Table::open_for_all(relation(c"events")).insertion(),
                 sequence: relation(c"events_id_seq"),
                 last: None,
@@ -261,7 +259,10 @@ impl Events {
         match self.last {
             Some((known, root)) if known == run => root,
             _ => {
-                let root = self.roots.uuid(&run);
+                let roots = self
+                    .roots
+                    .get_or_insert_with(|| unsafe { Lookup::open(self.trace_roots) });
+                let root = roots.uuid(&run);
                 self.last = Some((run, root));
                 root
             }
@@ -269,7 +270,9 @@ impl Events {
     }
 
     unsafe fn end(self) {
-        self.roots.close();
+        if let Some(roots) = self.roots {
+            roots.close();
+        }
         unsafe { self.insertion.end() };
     }
 }

@@ -3,12 +3,7 @@
 use crate::rows::Table;
 use pgrx::prelude::*;
 
-#[unsafe(no_mangle)]
-#[doc(hidden)]
-pub extern "C" fn pg_finfo_insert_row_wrapper() -> *const pg_sys::Pg_finfo_record {
-    static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
-    &V1
-}
+calling_convention!(pg_finfo_insert_row_wrapper);
 
 /// # Safety
 /// Called by Postgres alone, as a function of a `regclass`, a `boolean`, and `VARIADIC "any"`.

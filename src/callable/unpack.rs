@@ -4,12 +4,7 @@ use crate::members::{DECIMALS, Members};
 use pgrx::prelude::*;
 use std::ffi::CString;
 
-#[unsafe(no_mangle)]
-#[doc(hidden)]
-pub extern "C" fn pg_finfo_unpacked_members_wrapper() -> *const pg_sys::Pg_finfo_record {
-    static V1: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
-    &V1
-}
+calling_convention!(pg_finfo_unpacked_members_wrapper);
 
 /// Written into the tuple store at once: there may be a million, and each call for a row would cost as much as the row.
 ///
