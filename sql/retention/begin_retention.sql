@@ -10,6 +10,8 @@ DECLARE
                   FROM dify_observe.export_progress p WHERE p.destination = 'fold');
   latest timestamptz;
   rows_from timestamptz;
+  rules text := dify_observe.retention_rules();
+  limits tstzrange[] := ARRAY(SELECT DISTINCT tstzrange(c.overdue, c.cutoff, '[]') FROM dify_observe.retention_cutoffs() c);
   whole_before timestamptz := dify_observe.expired_throughout_before();
 BEGIN
   -- One at a time; whoever comes later goes on with the run that is there.
@@ -21,12 +23,11 @@ BEGIN
   INSERT INTO dify_observe.retention_runs (passed, allowed) VALUES (passed, dify_observe.allowed_to_go(passed, latest));
   DELETE FROM dify_observe.retention_runs r WHERE r.id <= (SELECT max(newest.id) - 1000 FROM dify_observe.retention_runs newest);
 
-  INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower, upper, phase, "floor", blocks)
-  SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, CASE WHEN l.upper <= whole_before THEN 'whole' ELSE 'survey' END, coalesce(seen, 0), l.bytes / current_setting('block_size')::bigint
+  INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower, upper, phase, "floor", changes, blocks)
+  SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, CASE WHEN l.upper <= whole_before THEN 'whole' ELSE 'survey' END, coalesce(seen, 0), coalesce(dify_observe.changes_of(l.leaf), 0), l.bytes / current_setting('block_size')::bigint
   FROM dify_observe.leaves() l LEFT JOIN dify_observe.log_tables() t USING (root)
   WHERE l.bytes > 0 AND (l.upper <= latest OR l.lower < rows_from)
-    AND NOT (automatic AND EXISTS (SELECT FROM dify_observe.retention_surveys s WHERE s.leaf = l.leaf
-             AND s.surveyed_at > clock_timestamp() - interval '1 day' AND s.policies = dify_observe.retention_rules()));
+    AND NOT (automatic AND dify_observe.nothing_new(l.leaf, l.lower, l.upper, rules, limits));
   -- Events that were recorded later than their row was created: of what ran over midnight, or was imported.
   INSERT INTO dify_observe.retention_work (item, kind, stage, lower, upper)
   SELECT 'references from ' || min(l.lower), 'references', 15, min(l.lower), max(l.upper)
@@ -44,4 +45,4 @@ BEGIN
   RETURN true;
 END $$;
 COMMENT ON FUNCTION begin_retention(boolean) IS
-  'Plans a run of retention; false where an unfinished one is to be gone on with. automatic: without partitions that were looked at within a day and have rows that stay.';
+  'Plans a run of retention; false where an unfinished one is to be gone on with. automatic: without partitions of which rows stay and nothing_new() is there.';

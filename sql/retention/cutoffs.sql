@@ -27,10 +27,10 @@ CREATE FUNCTION retention_rules() RETURNS text
   LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT md5(concat(current_setting('dify_observe.workflow_log_retention_days', true),
-    (SELECT string_agg(p::text, ';' ORDER BY p.scope, p.scope_id) FROM retention_policies p),
+    (SELECT string_agg(concat(p, p.until <= now()), ';' ORDER BY p.scope, p.scope_id) FROM retention_policies p),
     (SELECT string_agg(h::text, ';' ORDER BY h.scope, h.scope_id) FROM retention_holds h WHERE h.until IS NULL OR h.until > now())));
 END;
-COMMENT ON FUNCTION retention_rules() IS 'Changes when a policy, a hold or the default does.';
+COMMENT ON FUNCTION retention_rules() IS 'Changes when a policy, a hold or the default does, also by the time that it was to end.';
 
 -- With a plan of its own, made once: a query that holds it would plan all partitions of the runs.
 CREATE FUNCTION workflow_of_run(run_id uuid) RETURNS uuid

@@ -85,7 +85,7 @@ BEGIN
                  dify_observe.batch_size()) INTO chosen;
   IF chosen.ids IS NULL THEN
     IF until >= w.blocks THEN
-      RETURN dify_observe.leave(w.item);
+      RETURN dify_observe.leave(w);
     END IF;
     UPDATE dify_observe.retention_work t SET next_block = until, cursor = format('(%s,0)', until) WHERE t.item = w.item;
     RETURN 'more';

@@ -77,7 +77,7 @@ BEGIN
       rows_estimated = r.rows_estimated + CASE WHEN w.estimated AND w.root <> 'events' THEN w.rows - w.kept ELSE 0 END,
       bytes_freed = r.bytes_freed + bytes, events_discarded = r.events_discarded + discarded
   WHERE r.finished_at IS NULL;
-  RETURN CASE WHEN w.kept > 0 THEN dify_observe.leave(w.item) ELSE dify_observe.done_with(w.item) END;
+  RETURN CASE WHEN w.kept > 0 THEN dify_observe.leave(w) ELSE dify_observe.done_with(w.item) END;
 END $$;
 COMMENT ON FUNCTION empty_leaf(retention_work, bigint, bigint) IS
   'Empties a partition that was surveyed, in one transaction with what its events have counted, and puts back the few rows that stay. Looks again where something has come since; later where the lock is not to be had.';

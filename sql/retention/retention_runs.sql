@@ -32,6 +32,7 @@ CREATE TABLE retention_work (
   phase text NOT NULL DEFAULT 'survey',
   snapshot pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
   "floor" bigint NOT NULL DEFAULT 0,
+  changes bigint NOT NULL DEFAULT 0,
   blocks bigint NOT NULL DEFAULT 0,
   next_block bigint NOT NULL DEFAULT 0,
   cursor text,
@@ -52,19 +53,13 @@ COMMENT ON TABLE retention_work IS
   'What the unfinished run of retention has still to look at, and how far it has come with each: a run that was killed goes on here.';
 COMMENT ON COLUMN retention_work.snapshot IS 'When the looking began: events of later transactions are late arrivals.';
 COMMENT ON COLUMN retention_work."floor" IS 'Every late arrival has an event id above this one.';
+COMMENT ON COLUMN retention_work.changes IS 'What changes_of said of the partition when the run began.';
 COMMENT ON COLUMN retention_work.whole IS 'By its place alone everything in it has expired, so that it was not read.';
 COMMENT ON COLUMN retention_work.estimated IS 'So rows is an estimate.';
 COMMENT ON COLUMN retention_work.kept IS 'Rows that stay: not expired, held, or not finished.';
 COMMENT ON COLUMN retention_work.overdue IS 'Rows that have been expired long enough to be deleted one by one.';
 COMMENT ON COLUMN retention_work.rules IS 'The policies and holds (retention_rules) that it was looked at by.';
 COMMENT ON COLUMN retention_work.ref_events IS 'Events recorded outside the expired days whose row is in this partition.';
-
-CREATE TABLE retention_surveys (
-  leaf text PRIMARY KEY,
-  surveyed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-  policies text NOT NULL
-);
-COMMENT ON TABLE retention_surveys IS 'Partitions of which some rows stay: they are not looked at again for a day, unless policies or holds change.';
 
 CREATE TABLE erasures (
   id bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

@@ -73,23 +73,12 @@ BEGIN
   ELSIF w.overdue > 0 THEN
     UPDATE dify_observe.retention_work t SET phase = 'batch', cursor = '(0,0)', next_block = 0 WHERE t.item = w.item;
   ELSE
-    RETURN dify_observe.leave(w.item);
+    RETURN dify_observe.leave(w);
   END IF;
   RETURN 'more';
 END $$;
 COMMENT ON FUNCTION survey_leaf(retention_work, bigint) IS
   'Goes on looking at a partition; at its end decides: empty it (and put back the few rows that stay), delete in batches, or leave it.';
-
-CREATE FUNCTION leave(item text) RETURNS text
-  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-#variable_conflict use_variable
-BEGIN
-  DELETE FROM dify_observe.retention_work w WHERE w.item = item;
-  INSERT INTO dify_observe.retention_surveys AS s (leaf, policies) VALUES (item, dify_observe.retention_rules())
-  ON CONFLICT (leaf) DO UPDATE SET policies = excluded.policies, surveyed_at = excluded.surveyed_at;
-  RETURN 'more';
-END $$;
-COMMENT ON FUNCTION leave(text) IS 'Ends the work on a partition of which rows stay.';
 
 CREATE FUNCTION give_up(item text, reason text) RETURNS text
   LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -1,5 +1,9 @@
 //! Rows that stay in a partition whose others go.
 
+use std::time::Duration;
+
+use dify_observe_tests::eventually;
+
 use crate::history::*;
 
 fn start(session: &mut postgres::Client, age: &str, status: &str) -> String {
@@ -109,9 +113,85 @@ fn where_many_stay_the_others_go_in_batches_each_whole() {
     let batches: i64 = told(&mut session, "batches").parse().expect("a number");
     assert!(batches >= 120 / 20 + 60 / 20 + 60 / 20, "{batches}");
     // The rest is not looked at again each time.
-    run(&mut session, "SELECT begin_retention(true)");
-    assert_eq!(count(&mut session, "retention_work WHERE kind = 'leaf'"), 0);
+    assert_eq!(looked_at(&mut session), "0");
+}
+
+/// In how many days of node executions an automatic run looks, which is then gone through with.
+fn looked_at(session: &mut postgres::Client) -> String {
+    run(session, "SELECT begin_retention(true)");
+    let leaves = ask(
+        session,
+        "SELECT count(*) FROM retention_work WHERE kind = 'leaf' AND root = 'node_executions'",
+    );
+    retain(session);
+    leaves
+}
+
+/// As if the last look had been so long ago.
+fn surveyed(session: &mut postgres::Client, ago: &str) {
+    run(
+        session,
+        &format!("UPDATE retention_surveys SET surveyed_at = now() - interval '{ago}'"),
+    );
+}
+
+#[test]
+fn what_is_kept_for_ever_is_not_read_again_while_nothing_happens() {
+    let (_cluster, mut session) = quiet("not_again");
+    log(&mut session, TENANT, "40 days", 30);
+    log(&mut session, OTHER, "40 days", 30);
+    settle(&mut session);
+    run(
+        &mut session,
+        &format!("SELECT set_retention('tenant', '{TENANT}', NULL)"),
+    );
     retain(&mut session);
+    assert_eq!(count(&mut session, "workflow_runs"), 30);
+    assert_ne!(count(&mut session, "retention_surveys"), 0);
+    // Once the statistics tell of all that was written, as no limit is near it.
+    eventually("nothing is new", Duration::from_secs(60), || {
+        surveyed(&mut session, "8 days");
+        match looked_at(&mut session).as_str() {
+            "0" => Ok(()),
+            some => Err(some.to_owned()),
+        }
+    });
+    surveyed(&mut session, "31 days");
+    assert_ne!(looked_at(&mut session), "0", "once in a while all the same");
+    surveyed(&mut session, "15 days");
+    assert_ne!(
+        looked_at(&mut session),
+        "0",
+        "the limit of 30 days has moved across it"
+    );
+    // What comes late has expired already.
+    log(&mut session, OTHER, "40 days", 5);
+    settle(&mut session);
+    surveyed(&mut session, "2 days");
+    eventually("the statistics tell of it", Duration::from_secs(60), || {
+        surveyed(&mut session, "2 days");
+        match looked_at(&mut session).as_str() {
+            "0" => Err("nothing new"),
+            _ => Ok(()),
+        }
+    });
+    assert_eq!(count(&mut session, "workflow_runs"), 30);
+}
+
+#[test]
+fn the_end_of_a_subscription_changes_the_rules() {
+    let (_cluster, mut session) = quiet("subscription_ends");
+    log(&mut session, TENANT, "1 hour", 1);
+    settle(&mut session);
+    run(
+        &mut session,
+        &format!(
+            "BEGIN; SELECT apply_plan('{TENANT}', 'team', now() - interval '21 days' + interval '1 millisecond')"
+        ),
+    );
+    let before = ask(&mut session, "SELECT retention_rules()");
+    run(&mut session, "COMMIT; SELECT pg_sleep(0.01)");
+    assert_ne!(ask(&mut session, "SELECT retention_rules()"), before);
 }
 
 #[test]
