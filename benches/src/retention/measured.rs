@@ -20,6 +20,8 @@ pub struct Removal {
     pub after: i64,
     pub stall: Duration,
     pub quiet_stall: Duration,
+    /// Milliseconds that a writer waited for a lock at most.
+    pub locked_out: f64,
     /// Rows.
     pub expired: i64,
     pub removed: i64,
@@ -45,12 +47,14 @@ pub fn measured(cluster: &Cluster, target: Target, remove: impl FnOnce(&mut Clie
     let per_call = (written(&mut session) - from) / f64::from(quiet.calls);
     let before = size(&mut session, target);
     let expired = expired(&mut session, target);
+    let logged = cluster.log().len();
     let from = written(&mut session);
     let began = Instant::now();
     remove(&mut session);
     let seconds = began.elapsed().as_secs_f64();
     let busy = writers.reset();
     let wal = written(&mut session) - from - per_call * f64::from(busy.calls);
+    let locked_out = longest_wait(&cluster.log()[logged..]);
     let began = Instant::now();
     for table in target.vacuumed() {
         session
@@ -68,10 +72,24 @@ pub fn measured(cluster: &Cluster, target: Target, remove: impl FnOnce(&mut Clie
         after,
         stall: busy.longest,
         quiet_stall: quiet.longest,
+        locked_out,
         expired,
         removed: expired - left,
         vacuum_seconds,
     }
+}
+
+/// Of writers alone: what removes asks for other locks. Postgres tells of a wait once it is longer than `deadlock_timeout`.
+fn longest_wait(log: &str) -> f64 {
+    let waits = log.lines().filter_map(|line| {
+        let (_, lock) = line.split_once(" acquired ")?;
+        let (_, milliseconds) = lock.strip_suffix(" ms")?.rsplit_once(" after ")?;
+        ["RowExclusiveLock", "AccessShareLock", "RowShareLock"]
+            .iter()
+            .any(|mode| lock.starts_with(mode))
+            .then(|| milliseconds.parse().expect("milliseconds"))
+    });
+    waits.fold(0.0, f64::max)
 }
 
 fn written(session: &mut Client) -> f64 {

@@ -19,6 +19,8 @@ use crate::page::table;
 const DATABASE: &str = "bench";
 /// Node executions, of which a third expires.
 const ROWS: usize = 1_000_000;
+/// Waits for a lock that are as long are told.
+const NOTED: Duration = Duration::from_millis(10);
 /// DELETE is measured for so long, and the rest reckoned.
 const DELETING: Duration = Duration::from_secs(120);
 
@@ -33,6 +35,9 @@ pub fn run(scale: Scale) -> String {
         // Which pages are written as a whole depends on the checkpoints alone; without, DELETE looks better.
         .conf("full_page_writes", "off")
         .conf("dify_observe.workflow_log_retention_days", "20")
+        // So that the log tells of every wait of more than this.
+        .conf("log_lock_waits", "on")
+        .conf("deadlock_timeout", &format!("{}ms", NOTED.as_millis()))
         .start();
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
@@ -94,6 +99,13 @@ pub fn run(scale: Scale) -> String {
         }),
         line("the same with nothing removed, ms", &|one| {
             one.quiet_stall.as_millis().to_string()
+        }),
+        line("longest wait of a writer for a lock, ms", &|one| {
+            if one.locked_out == 0.0 {
+                format!("under {}", NOTED.as_millis())
+            } else {
+                format!("{:.0}", one.locked_out)
+            }
         }),
     ];
     let against = |deletes: &Removal| {
