@@ -5,8 +5,8 @@ use super::instrument::{Instrument, InstrumentKind};
 use super::measurement::Measurement;
 use super::point::{Amount, points};
 use super::value::Value;
+use foldhash::HashMap;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 
 /// A label value is cut here, on a character boundary, so that a hostile name cannot stop the fold.
 pub const MAX_LABEL_BYTES: usize = 256;
@@ -42,8 +42,8 @@ impl Accumulator {
             bounds: bounds.to_vec(),
             bounds_us: bounds.iter().copied().map(in_micros).collect(),
             totals: Vec::new(),
-            by_digest: HashMap::new(),
-            by_key: HashMap::new(),
+            by_digest: HashMap::default(),
+            by_key: HashMap::default(),
             key: Vec::new(),
         }
     }

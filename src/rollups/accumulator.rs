@@ -8,7 +8,7 @@ use super::sums::Sums;
 use super::usage::{Charted, Usage};
 use crate::metrics::{Measurement, extend_key};
 use crate::otlp::record::{EventKind, Micros};
-use std::collections::HashMap;
+use foldhash::HashMap;
 use uuid::Uuid;
 
 const QUARTER: Micros = 15 * 60 * 1_000_000;

@@ -57,7 +57,7 @@ const fn counted(kinds: &'static [EventKind], view: &'static str) -> Source {
 }
 
 /// In the order of the fields of a measurement.
-const COUNTED: &str = "r.event, r.tenant_id::text AS tenant_id, coalesce(r.app_id::text, '') AS app_id, r.status, r.invoke_from, r.node_type, \
+const COUNTED: &str = "r.event, r.tenant_id, r.app_id, r.status, r.invoke_from, r.node_type, \
     r.model_provider, r.model_name, r.plugin_name, r.tool_name, r.operation_type, r.failed, r.input_tokens, r.output_tokens, r.total_tokens, \
     r.duration_us, r.first_token_us, r.datasets";
 

@@ -90,6 +90,21 @@ impl<'de> Deserializer<'de> for Field<'_, 'de> {
         unsafe { value::visit(self.row.values[at], of, &mut self.row.bytes, visitor) }
     }
 
+    /// An id may be asked for as text too, which is empty when it is null.
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let at = self.row.next;
+        match self.row.columns.get(at) {
+            Some(column) if column.of == pg_sys::UUIDOID => {
+                self.row.take(self.name)?;
+                if self.row.nulls[at] {
+                    return visitor.visit_borrowed_str("");
+                }
+                visitor.visit_borrowed_str(unsafe { value::id_text(self.row.values[at]) })
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         if self.row.next_is_nothing() {
             self.row.take(self.name)?;
@@ -124,7 +139,7 @@ impl<'de> Deserializer<'de> for Field<'_, 'de> {
     }
 
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char string bytes byte_buf unit unit_struct seq tuple
         tuple_struct map enum identifier ignored_any
     }
 }
