@@ -103,32 +103,34 @@ struct Columns {
 
 impl Columns {
     unsafe fn of(trigger: &pg_sys::TriggerData) -> Columns {
-        let shape = unsafe { pgrx::PgTupleDesc::from_pg_unchecked((*trigger.tg_relation).rd_att) };
-        let column = |name: &str| {
-            shape
-                .iter()
-                .position(|column| !column.attisdropped && column.name() == name)
-                .unwrap_or_else(|| error!("there is no column {name}"))
-        };
         let table =
             unsafe { CStr::from_ptr((*(*trigger.tg_relation).rd_rel).relname.data.as_ptr()) };
         let (kind, run, other) = match table.to_bytes() {
             b"workflow_runs" => (
                 Kind::Run,
-                "parent_workflow_run_id",
-                Some("parent_node_execution_id"),
+                c"parent_workflow_run_id",
+                Some(c"parent_node_execution_id"),
             ),
-            b"node_executions" => (Kind::Node, "workflow_run_id", Some("draft")),
-            b"messages" => (Kind::Message, "workflow_run_id", None),
+            b"node_executions" => (Kind::Node, c"workflow_run_id", Some(c"draft")),
+            b"messages" => (Kind::Message, c"workflow_run_id", None),
             _ => error!("emit_rows is no trigger for {table:?}"),
+        };
+        let shape = unsafe { pgrx::PgTupleDesc::from_pg_unchecked((*trigger.tg_relation).rd_att) };
+        let named = |column: &pg_sys::FormData_pg_attribute, name: &CStr| {
+            let same = unsafe { libc::strcmp(column.attname.data.as_ptr(), name.as_ptr()) } == 0;
+            same && !column.attisdropped
+        };
+        let column = |name: &CStr| {
+            let at = shape.iter().position(|column| named(column, name));
+            at.unwrap_or_else(|| error!("there is no column {name:?}"))
         };
         Columns {
             kind,
-            id: column("id"),
-            created_at: column("created_at"),
-            status: column("status"),
-            xid: column("xid"),
-            parent_trace: column("parent_trace_id"),
+            id: column(c"id"),
+            created_at: column(c"created_at"),
+            status: column(c"status"),
+            xid: column(c"xid"),
+            parent_trace: column(c"parent_trace_id"),
             run: column(run),
             other: other.map(column),
         }

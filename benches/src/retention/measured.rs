@@ -13,7 +13,7 @@ const QUIET: Duration = Duration::from_secs(20);
 
 pub struct Removal {
     pub seconds: f64,
-    /// Bytes, without what the writers wrote.
+    /// Bytes, of what removed alone.
     pub wal: f64,
     /// Bytes.
     pub before: i64,
@@ -41,19 +41,19 @@ pub fn measured(cluster: &Cluster, target: Target, remove: impl FnOnce(&mut Clie
     let writers = Writers::start(cluster, DATABASE, target);
     std::thread::sleep(Duration::from_secs(2));
     writers.reset();
-    let from = written(&mut session);
     std::thread::sleep(QUIET);
-    let quiet = writers.reset();
-    let per_call = (written(&mut session) - from) / f64::from(quiet.calls);
+    let quiet_stall = writers.reset();
     let before = size(&mut session, target);
     let expired = expired(&mut session, target);
     let logged = cluster.log().len();
-    let from = written(&mut session);
+    session
+        .batch_execute("SELECT pg_stat_statements_reset()")
+        .expect("nothing counted");
     let began = Instant::now();
     remove(&mut session);
     let seconds = began.elapsed().as_secs_f64();
-    let busy = writers.reset();
-    let wal = written(&mut session) - from - per_call * f64::from(busy.calls);
+    let stall = writers.reset();
+    let wal = written(&mut session, target);
     let locked_out = longest_wait(&cluster.log()[logged..]);
     let began = Instant::now();
     for table in target.vacuumed() {
@@ -70,8 +70,8 @@ pub fn measured(cluster: &Cluster, target: Target, remove: impl FnOnce(&mut Clie
         wal,
         before,
         after,
-        stall: busy.longest,
-        quiet_stall: quiet.longest,
+        stall,
+        quiet_stall,
         locked_out,
         expired,
         removed: expired - left,
@@ -92,11 +92,11 @@ fn longest_wait(log: &str) -> f64 {
     waits.fold(0.0, f64::max)
 }
 
-fn written(session: &mut Client) -> f64 {
-    session
-        .query_one("SELECT (pg_current_wal_insert_lsn() - '0/0')::float8", &[])
-        .expect("a position")
-        .get(0)
+/// Bytes of WAL of the statements that removed.
+fn written(session: &mut Client, target: Target) -> f64 {
+    let statement = "SELECT sum(wal_bytes)::float8 FROM pg_stat_statements WHERE query LIKE $1";
+    let row = session.query_one(statement, &[&target.removing()]);
+    row.expect("what they wrote").get(0)
 }
 
 /// Rows that are older than 20 days: what is to be removed.

@@ -35,6 +35,11 @@ pub fn run(scale: Scale) -> String {
         // Which pages are written as a whole depends on the checkpoints alone; without, DELETE looks better.
         .conf("full_page_writes", "off")
         .conf("dify_observe.workflow_log_retention_days", "20")
+        // It tells what each statement writes.
+        .conf(
+            "shared_preload_libraries",
+            "dify_observe,pg_stat_statements",
+        )
         // So that the log tells of every wait of more than this.
         .conf("log_lock_waits", "on")
         .conf("deadlock_timeout", &format!("{}ms", NOTED.as_millis()))
@@ -42,6 +47,9 @@ pub fn run(scale: Scale) -> String {
     cluster.create_database(DATABASE);
     cluster.create_extension(DATABASE);
     let mut session = cluster.connect(DATABASE);
+    session
+        .batch_execute("CREATE EXTENSION pg_stat_statements")
+        .expect("pg_stat_statements");
     let begun = Instant::now();
     let step = |what: &str| eprintln!("{:6.0} s  {what}", begun.elapsed().as_secs_f64());
     step("writing 30 days");
@@ -58,7 +66,7 @@ pub fn run(scale: Scale) -> String {
     step("retention");
     let ours = measured(&cluster, Target::Ours, |session| {
         session
-            .batch_execute("CALL dify_observe.run_retention()")
+            .batch_execute(Target::Ours.removing())
             .expect("removed");
     });
     // Each has five days of its own.

@@ -25,6 +25,14 @@ impl Target {
         }
     }
 
+    /// The statements that remove.
+    pub fn removing(self) -> &'static str {
+        match self {
+            Target::Ours => "CALL dify_observe.run_retention()",
+            Target::Plain => "DELETE FROM plain.%",
+        }
+    }
+
     /// Tables that rows were deleted from: partitions went as a whole.
     pub fn vacuumed(self) -> &'static [&'static str] {
         match self {
@@ -39,15 +47,10 @@ impl Target {
     }
 }
 
-#[derive(Clone, Copy, Default)]
-pub struct Tally {
-    pub calls: u32,
-    pub longest: Duration,
-}
-
 pub struct Writers {
     threads: Vec<JoinHandle<()>>,
-    tally: Arc<Mutex<Tally>>,
+    /// Of any call since the last look.
+    longest: Arc<Mutex<Duration>>,
     stopped: Arc<AtomicBool>,
 }
 
@@ -68,12 +71,12 @@ FROM run";
 
 impl Writers {
     pub fn start(cluster: &Cluster, database: &str, target: Target) -> Writers {
-        let tally = Arc::new(Mutex::new(Tally::default()));
+        let longest = Arc::new(Mutex::new(Duration::ZERO));
         let stopped = Arc::new(AtomicBool::new(false));
         let threads = (0..WRITERS)
             .map(|_| {
                 let mut session = cluster.connect(database);
-                let (tally, stopped) = (Arc::clone(&tally), Arc::clone(&stopped));
+                let (longest, stopped) = (Arc::clone(&longest), Arc::clone(&stopped));
                 thread::spawn(move || {
                     let statement = session
                         .prepare(match target {
@@ -85,10 +88,9 @@ impl Writers {
                         let began = Instant::now();
                         session.query(&statement, &[]).expect("logged");
                         let took = began.elapsed();
-                        let mut tally = tally.lock().expect("a tally");
-                        tally.calls += 1;
-                        tally.longest = tally.longest.max(took);
-                        drop(tally);
+                        let mut longest = longest.lock().expect("a duration");
+                        *longest = took.max(*longest);
+                        drop(longest);
                         thread::sleep(REST);
                     }
                 })
@@ -96,14 +98,14 @@ impl Writers {
             .collect();
         Writers {
             threads,
-            tally,
+            longest,
             stopped,
         }
     }
 
-    /// What was done since the last time.
-    pub fn reset(&self) -> Tally {
-        std::mem::take(&mut *self.tally.lock().expect("a tally"))
+    /// The longest call since the last time.
+    pub fn reset(&self) -> Duration {
+        std::mem::take(&mut *self.longest.lock().expect("a duration"))
     }
 
     pub fn stop(self) {
