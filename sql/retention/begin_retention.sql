@@ -11,7 +11,7 @@ DECLARE
   latest timestamptz;
   rows_from timestamptz;
   rules text := dify_observe.retention_rules();
-  limits tstzrange[] := ARRAY(SELECT DISTINCT tstzrange(c.overdue, c.cutoff, '[]') FROM dify_observe.retention_cutoffs() c);
+  keeps interval[] := ARRAY(SELECT DISTINCT k.keep FROM dify_observe.retention_keeps() k);
   whole_before timestamptz := dify_observe.expired_throughout_before();
 BEGIN
   -- One at a time; whoever comes later goes on with the run that is there.
@@ -27,7 +27,7 @@ BEGIN
   SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, CASE WHEN l.upper <= whole_before THEN 'whole' ELSE 'survey' END, coalesce(seen, 0), coalesce(dify_observe.changes_of(l.leaf), 0), l.bytes / current_setting('block_size')::bigint
   FROM dify_observe.leaves() l LEFT JOIN dify_observe.log_tables() t USING (root)
   WHERE l.bytes > 0 AND (l.upper <= latest OR l.lower < rows_from)
-    AND NOT (automatic AND dify_observe.nothing_new(l.leaf, l.lower, l.upper, rules, limits));
+    AND NOT (automatic AND dify_observe.nothing_new(l.leaf, l.lower, l.upper, now(), rules, keeps));
   -- Events that were recorded later than their row was created: of what ran over midnight, or was imported.
   INSERT INTO dify_observe.retention_work (item, kind, stage, lower, upper)
   SELECT 'references from ' || min(l.lower), 'references', 15, min(l.lower), max(l.upper)

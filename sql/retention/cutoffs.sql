@@ -10,15 +10,22 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION log_tables() IS 'The partitioned source tables: their event codes, the states that are not final, and the order in which retention takes them.';
 
+CREATE FUNCTION retention_keeps() RETURNS TABLE (scope text, scope_id uuid, keep interval)
+  LANGUAGE sql STABLE
+BEGIN ATOMIC
+  SELECT r.scope, r.scope_id, CASE WHEN r.until <= now() THEN r.keep_afterwards ELSE r.keep END FROM retention_policies r
+  UNION ALL
+  SELECT 'default', NULL, make_interval(days => coalesce(current_setting('dify_observe.workflow_log_retention_days', true)::integer, 30))
+  WHERE NOT EXISTS (SELECT FROM retention_policies r WHERE r.scope = 'default');
+END;
+COMMENT ON FUNCTION retention_keeps() IS 'Per policy, the default included, how long logs are kept now; null for ever.';
+
 CREATE FUNCTION retention_cutoffs() RETURNS TABLE (scope text, scope_id uuid, cutoff timestamptz, overdue timestamptz)
   LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT p.scope, p.scope_id, coalesce(now() - p.keep, '-infinity'),
          coalesce(now() - p.keep - CASE WHEN p.keep >= interval '1 day' THEN interval '1 day' ELSE interval '0' END, '-infinity')
-  FROM (SELECT r.scope, r.scope_id, CASE WHEN r.until <= now() THEN r.keep_afterwards ELSE r.keep END AS keep FROM retention_policies r
-        UNION ALL
-        SELECT 'default', NULL, make_interval(days => coalesce(current_setting('dify_observe.workflow_log_retention_days', true)::integer, 30))
-        WHERE NOT EXISTS (SELECT FROM retention_policies r WHERE r.scope = 'default')) p;
+  FROM retention_keeps() p;
 END;
 COMMENT ON FUNCTION retention_cutoffs() IS
   'Per policy: what is older than cutoff has expired, and goes with its whole partition; what is older than overdue is deleted row by row where the partition must stay. -infinity keeps for ever.';

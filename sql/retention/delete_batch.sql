@@ -85,6 +85,7 @@ BEGIN
                  dify_observe.batch_size()) INTO chosen;
   IF chosen.ids IS NULL THEN
     IF until >= w.blocks THEN
+      w.changes := -1;
       RETURN dify_observe.leave(w);
     END IF;
     UPDATE dify_observe.retention_work t SET next_block = until, cursor = format('(%s,0)', until) WHERE t.item = w.item;

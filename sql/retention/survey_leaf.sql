@@ -36,6 +36,7 @@ CREATE FUNCTION survey_leaf(w retention_work, allowed bigint) RETURNS text
 #variable_conflict use_variable
 DECLARE
   until bigint := least(w.next_block + 16384, w.blocks);
+  rules text := coalesce(w.rules, dify_observe.retention_rules());
   seen record;
 BEGIN
   IF w.next_block = 0 AND dify_observe.expired_throughout(w.upper) THEN
@@ -58,7 +59,7 @@ BEGIN
     RETURN dify_observe.give_up(w.item, dify_observe.waits_for());
   END IF;
   UPDATE dify_observe.retention_work t
-  SET next_block = until, rules = coalesce(t.rules, dify_observe.retention_rules()), rows = t.rows + seen.rows, kept = t.kept + seen.kept, overdue = t.overdue + seen.overdue,
+  SET next_block = until, rules = rules, rows = t.rows + seen.rows, kept = t.kept + seen.kept, overdue = t.overdue + seen.overdue,
       keep_ids = CASE WHEN t.kept + seen.kept <= 1000 THEN t.keep_ids || seen.keep_ids ELSE '{}' END
   WHERE t.item = w.item RETURNING * INTO w;
   IF until < w.blocks THEN

@@ -82,6 +82,7 @@ BEGIN
     END LOOP;
     IF empty <> '{}' THEN
       EXECUTE (SELECT 'DROP TABLE ' || string_agg(format('dify_observe.%I', name), ', ') FROM unnest(empty) name);
+      DELETE FROM dify_observe.retention_surveys s WHERE s.leaf = ANY (empty);
     END IF;
   EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
     mine := false;

@@ -179,6 +179,37 @@ fn what_is_kept_for_ever_is_not_read_again_while_nothing_happens() {
 }
 
 #[test]
+fn a_limit_of_a_month_jumps_over_days() {
+    let (_cluster, mut session) = quiet("months");
+    // A month before 30 April is 30 March, a day later it is 1 April.
+    let nothing_new = |session: &mut postgres::Client, at: &str| {
+        ask(
+            session,
+            &format!(
+                "SELECT nothing_new('events_default', '2026-03-29 00:00+00', '2026-03-30 00:00+00', '{at}', 'r', '{{1 month,NULL}}')"
+            ),
+        )
+    };
+    run(
+        &mut session,
+        "SET TimeZone = 'UTC'; INSERT INTO retention_surveys SELECT 'events_default', '2026-04-30 00:05+00', 'r', changes_of('events_default')",
+    );
+    assert_eq!(nothing_new(&mut session, "2026-04-30 12:00+00"), "t");
+    assert_eq!(nothing_new(&mut session, "2026-05-01 00:06+00"), "f");
+    run(
+        &mut session,
+        "UPDATE retention_surveys SET surveyed_at = '2026-05-01 00:06+00'",
+    );
+    assert_eq!(nothing_new(&mut session, "2026-05-03 00:06+00"), "t");
+    run(&mut session, "SET track_counts = off");
+    assert_eq!(
+        nothing_new(&mut session, "2026-05-03 00:06+00"),
+        "f",
+        "nobody counts"
+    );
+}
+
+#[test]
 fn the_end_of_a_subscription_changes_the_rules() {
     let (_cluster, mut session) = quiet("subscription_ends");
     log(&mut session, TENANT, "1 hour", 1);
