@@ -24,7 +24,7 @@ BEGIN
   DELETE FROM dify_observe.retention_runs r WHERE r.id <= (SELECT max(newest.id) - 1000 FROM dify_observe.retention_runs newest);
 
   INSERT INTO dify_observe.retention_work (item, kind, stage, root, lower, upper, phase, "floor", changes, blocks)
-  SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, CASE WHEN l.upper <= whole_before THEN 'whole' ELSE 'survey' END, coalesce(seen, 0), coalesce(dify_observe.changes_of(l.leaf), 0), l.bytes / current_setting('block_size')::bigint
+  SELECT l.leaf, 'leaf', coalesce(t.stage, 10), l.root, l.lower, l.upper, CASE WHEN l.upper <= whole_before THEN 'whole' ELSE 'survey' END, coalesce(seen, 0), dify_observe.changes_of(l.leaf), l.bytes / current_setting('block_size')::bigint
   FROM dify_observe.leaves() l LEFT JOIN dify_observe.log_tables() t USING (root)
   WHERE l.bytes > 0 AND (l.upper <= latest OR l.lower < rows_from)
     AND NOT (automatic AND dify_observe.nothing_new(l.leaf, l.lower, l.upper, now(), rules, keeps));

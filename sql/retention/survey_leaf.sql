@@ -49,7 +49,7 @@ BEGIN
     w.keep_ids := seen.keep_ids;
     IF w.kept = 0 OR dify_observe.few_stay(w) THEN
       UPDATE dify_observe.retention_work t
-      SET phase = 'empty', whole = true, rules = dify_observe.retention_rules(), rows = w.rows, estimated = seen.estimated, kept = w.kept, keep_ids = w.keep_ids
+      SET phase = 'empty', whole = true, rules = rules, rows = w.rows, estimated = seen.estimated, kept = w.kept, keep_ids = w.keep_ids
       WHERE t.item = w.item;
       RETURN 'more';
     END IF;

@@ -165,9 +165,7 @@ impl Columns {
 struct Events {
     insertion: Insertion,
     sequence: pg_sys::Oid,
-    trace_roots: pg_sys::Oid,
-    /// Opened when a row is part of something.
-    roots: Option<Lookup>,
+    roots: Lookup,
     /// Rows of a run often come together.
     last: Option<(Uuid, Option<Uuid>)>,
     memory: pgrx::PgMemoryContexts,
@@ -178,8 +176,7 @@ impl Events {
         let relation = |name: &CStr| unsafe { pg_sys::get_relname_relid(name.as_ptr(), schema) };
         unsafe {
             Events {
-                trace_roots: relation(c"trace_roots"),
-                roots: None,
+                roots: Lookup::open(relation(c"trace_roots")),
                 insertion: Table::open_for_all(relation(c"events")).insertion(),
                 sequence: relation(c"events_id_seq"),
                 last: None,
@@ -261,10 +258,7 @@ impl Events {
         match self.last {
             Some((known, root)) if known == run => root,
             _ => {
-                let roots = self
-                    .roots
-                    .get_or_insert_with(|| unsafe { Lookup::open(self.trace_roots) });
-                let root = roots.uuid(&run);
+                let root = self.roots.uuid(&run);
                 self.last = Some((run, root));
                 root
             }
@@ -272,9 +266,7 @@ impl Events {
     }
 
     unsafe fn end(self) {
-        if let Some(roots) = self.roots {
-            roots.close();
-        }
+        self.roots.close();
         unsafe { self.insertion.end() };
     }
 }

@@ -5,10 +5,10 @@ use postgres::Client;
 use crate::asking::{Asking, without_worker};
 use crate::call::{APP, KINDS, TENANT};
 
-const NODE: &str = "dify_observe.node_executions";
+pub const NODE: &str = "dify_observe.node_executions";
 const OTHERS: &str = "CREATE SCHEMA others; CREATE TABLE others.seen (what text, rows bigint);";
 
-fn node(more: &str) -> String {
+pub fn node(more: &str) -> String {
     format!(
         "SELECT dify_observe.log_node_execution(tenant_id => '{TENANT}', app_id => '{APP}', node_id => 'n', node_type => 'code', status => 'succeeded',
            workflow_run_id => '123e4567-e89b-42d3-a456-426614174000'{more})"

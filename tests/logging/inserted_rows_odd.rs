@@ -3,16 +3,7 @@
 use postgres::Client;
 
 use crate::asking::{Asking, without_worker};
-use crate::call::{APP, TENANT};
-
-const NODE: &str = "dify_observe.node_executions";
-
-fn node(more: &str) -> String {
-    format!(
-        "SELECT dify_observe.log_node_execution(tenant_id => '{TENANT}', app_id => '{APP}', node_id => 'n', node_type => 'code', status => 'succeeded',
-           workflow_run_id => '123e4567-e89b-42d3-a456-426614174000'{more})"
-    )
-}
+use crate::inserted_rows::{NODE, node};
 
 fn titles(session: &mut Client) -> String {
     session.ask(&format!(
